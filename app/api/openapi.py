@@ -1,0 +1,80 @@
+"""The OpenAPI document: what FastAPI cannot know by itself is added here."""
+
+from typing import Any
+
+from fastapi import FastAPI
+from fastapi.openapi.utils import get_openapi
+
+from app.api.contract import Problem, ProblemError
+from app.core.settings import settings
+
+_ABOUT = """\
+Everything that a person can do at the pages of Kontor. See `docs/api.md` for how to begin.
+"""
+
+
+def describe(application: FastAPI) -> None:
+    """Have ``application`` serve the completed document."""
+
+    def document() -> dict[str, Any]:
+        if application.openapi_schema is None:
+            application.openapi_schema = _completed(application)
+        return application.openapi_schema
+
+    application.openapi = document  # type: ignore[method-assign]
+
+
+def _completed(application: FastAPI) -> dict[str, Any]:
+    found = get_openapi(
+        title=f"{settings().site.name} API",
+        version=application.version,
+        description=_ABOUT,
+        routes=application.routes,
+        servers=[{"url": settings().base_url.rstrip("/")}],
+    )
+    schemas = found.setdefault("components", {}).setdefault("schemas", {})
+    for model in (Problem, ProblemError):
+        schemas[model.__name__] = model.model_json_schema(
+            ref_template="#/components/schemas/{model}"
+        )
+        schemas[model.__name__].pop("$defs", None)
+    for unused in ("HTTPValidationError", "ValidationError"):
+        schemas.pop(unused, None)
+    found["components"]["securitySchemes"] = {
+        "bearer": {
+            "type": "http",
+            "scheme": "bearer",
+            "description": "A personal access token, or the secret of a session.",
+        }
+    }
+    for path in found["paths"].values():
+        for method, one in path.items():
+            _complete(method, one)
+    return found
+
+
+_KEY = {
+    "name": "Idempotency-Key",
+    "in": "header",
+    "required": False,
+    "description": "Names this request; sent again within 24 hours it gets the first answer.",
+    "schema": {"type": "string", "minLength": 1, "maxLength": 255, "pattern": "^[!-~]+$"},
+}
+_IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "An `ETag`; answered with 304 while it is current.",
+    "schema": {"type": "string", "maxLength": 200, "pattern": '^"[!#-~]*"$'},
+}
+
+
+def _complete(method: str, one: dict[str, Any]) -> None:
+    parameters = one.setdefault("parameters", [])
+    if method == "post":
+        parameters.append(_KEY)
+    if method == "get":
+        parameters.append(_IF_NONE_MATCH)
+        one["responses"]["304"] = {"description": "Not modified."}
+    if not parameters:
+        del one["parameters"]

@@ -1,0 +1,38 @@
+"""How a draft's fields are asked for: what a form needs to know and JSON does not."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Literal
+
+from app.core.i18n import Locale
+
+Widget = Literal[
+    "text", "email", "password", "tel", "url", "textarea", "markdown", "number", "date",
+    "checkbox", "checkboxes", "radios", "select", "hidden", "tags", "lines",
+]  # fmt: skip
+Choices = Callable[[Locale], Sequence[tuple[str, str]]]
+
+LABELS: dict[StrEnum, str] = {}
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Metadata of a draft's field (``Annotated[str, Asked("Name")]``); texts are German.
+
+    ``widget`` is found from the type where it is not given. ``choices`` returns values and
+    their labels in a language; enums need none, their labels come from ``label``.
+    """
+
+    label: str
+    hint: str = ""
+    widget: Widget | None = None
+    choices: Choices | None = None
+    autocomplete: str = ""
+    group: str = ""
+    rows: int = 6
+
+
+def label(labels: dict[StrEnum, str]) -> None:
+    """Say what the members of an enum are called on screen (German)."""
+    LABELS.update(labels)

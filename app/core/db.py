@@ -1,0 +1,83 @@
+"""One request, one job or one command is one transaction; only this module commits."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+from psycopg import AsyncConnection
+from psycopg_pool import AsyncConnectionPool
+from sqlalchemy.ext.asyncio import (
+    AsyncEngine,
+    AsyncSession as Session,
+    async_sessionmaker,
+    create_async_engine,
+)
+
+from app.core import events
+from app.core.settings import Settings
+
+Sessions = async_sessionmaker[Session]
+ReadPool = AsyncConnectionPool[AsyncConnection]
+
+_LIMITS = "-c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000"
+_WEB_OPTIONS = f"{_LIMITS} -c statement_timeout=5000"
+_JOB_OPTIONS = f"{_LIMITS} -c statement_timeout=60000"
+
+
+@asynccontextmanager
+async def transaction(sessions: Sessions) -> AsyncIterator[Session]:
+    """Yield a session; record its events and commit on success, roll back on any exception."""
+    async with sessions() as session, session.begin():
+        yield session
+        await events.record(session)
+
+
+@dataclass(frozen=True, slots=True)
+class Database:
+    """The two ways to PostgreSQL: an engine that writes, and a pool that only reads."""
+
+    engine: AsyncEngine
+    sessions: Sessions
+    reads: ReadPool
+
+
+def sqlalchemy_url(dsn: str) -> str:
+    """Return a libpq address as SQLAlchemy writes it, for psycopg 3."""
+    scheme, rest = dsn.split("://", 1)
+    return f"postgresql+psycopg://{rest}" if scheme.startswith("postgres") else dsn
+
+
+@asynccontextmanager
+async def connected(
+    settings: Settings, dsn: str, *, for_jobs: bool = False
+) -> AsyncIterator[Database]:
+    """Open both ways to the database at ``dsn``; close them on leaving.
+
+    Connections for reads are in autocommit and refuse to write
+    (``default_transaction_read_only``), so a GET that writes fails in PostgreSQL itself.
+    """
+    options = _JOB_OPTIONS if for_jobs else _WEB_OPTIONS
+    engine = create_async_engine(
+        sqlalchemy_url(dsn),
+        pool_size=settings.write_connections,
+        max_overflow=0,
+        pool_timeout=settings.pool_timeout_seconds,
+        pool_pre_ping=True,
+        connect_args={"options": options},
+    )
+    reads: ReadPool = AsyncConnectionPool(
+        dsn,
+        min_size=1,
+        max_size=settings.read_connections,
+        timeout=settings.pool_timeout_seconds,
+        kwargs={
+            "autocommit": True,
+            "options": f"{options} -c default_transaction_read_only=on",
+        },
+        check=AsyncConnectionPool.check_connection,
+        open=False,
+    )
+    sessions: Sessions = async_sessionmaker(engine, expire_on_commit=False)
+    async with reads:
+        yield Database(engine, sessions, reads)
+    await engine.dispose()

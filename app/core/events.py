@@ -1,0 +1,139 @@
+"""Events: how a use-case says what happened, and how others learn of it.
+
+An event, and one job per subscriber, are written in the transaction that made it true:
+either all of it happens or none of it. The worker runs the jobs, at least once each.
+"""
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable
+from typing import Any, ClassVar, TypeVar
+
+import procrastinate
+from procrastinate.connector import BaseConnector
+from procrastinate.jobs import Job
+from procrastinate.types import JSONValue
+from pydantic import BaseModel, ConfigDict
+from sqlalchemy import insert
+from sqlalchemy.ext.asyncio import AsyncSession as Session
+from typing_extensions import override
+
+from app.core.ids import new_id
+from app.models.events import EventRecord
+
+
+class Event(BaseModel):
+    """A fact in the past tense: ids, and whatever is needed after the row is gone."""
+
+    model_config = ConfigDict(frozen=True)
+    name: ClassVar[str]
+
+
+E = TypeVar("E", bound=Event)
+Handler = Callable[[Session, E], Awaitable[None]]
+Tick = Callable[[Session], Awaitable[None]]
+Run = Callable[[Callable[[Session], Awaitable[None]]], Awaitable[None]]
+Subscription = tuple[type[Event], Handler[Any]]
+
+SUBSCRIBERS: dict[str, dict[str, Subscription]] = defaultdict(dict)
+TICKS: dict[str, tuple[str, Tick]] = {}
+
+# Seconds until the next attempt: quickly at first, then over a good day, then never again.
+WAITS = (5, 60, 300, 900, 3_600, 7_200, 14_400, 28_800, 57_600)
+STALLED_AFTER_SECONDS = 30
+
+
+def emit(session: Session, event: Event) -> None:
+    """Say that ``event`` happens if this transaction commits."""
+    session.info.setdefault("events", []).append(event)
+
+
+def on(event_type: type[E]) -> Callable[[Handler[E]], Handler[E]]:
+    """Subscribe a handler; it runs later, at least once, in a transaction of its own."""
+
+    def subscribe(handler: Handler[E]) -> Handler[E]:
+        path = f"{handler.__module__}.{handler.__qualname__}"
+        SUBSCRIBERS[event_type.name][path] = (event_type, handler)
+        return handler
+
+    return subscribe
+
+
+def every(cron: str) -> Callable[[Tick], Tick]:
+    """Run a handler by the clock (``minute hour day month weekday``, UTC), once per tick."""
+
+    def schedule(tick: Tick) -> Tick:
+        TICKS[f"{tick.__module__}.{tick.__qualname__}"] = (cron, tick)
+        return tick
+
+    return schedule
+
+
+async def record(session: Session) -> None:
+    """Write the events emitted so far, and a job for each subscriber, on this connection."""
+    happened: list[Event] = session.info.pop("events", [])
+    if not happened:
+        return
+    await session.execute(
+        insert(EventRecord),
+        [
+            {"id": new_id(), "name": event.name, "payload": event.model_dump(mode="json")}
+            for event in happened
+        ],
+    )
+    jobs: list[dict[str, JSONValue]] = [
+        {"subscriber": path, "payload": event.model_dump(mode="json")}
+        for event in happened
+        for path in SUBSCRIBERS[event.name]
+    ]
+    if jobs:
+        connection = await (await session.connection()).get_raw_connection()
+        task: procrastinate.tasks.Task[..., Any, Any] = session.info["react"]
+        await task.configure(connection=connection.driver_connection).batch_defer_async(*jobs)
+
+
+async def react(session: Session, subscriber: str, payload: dict[str, Any]) -> None:
+    """Tell one subscriber of one event."""
+    event_type, handler = next(
+        found[subscriber] for found in SUBSCRIBERS.values() if subscriber in found
+    )
+    await handler(session, event_type(**payload))
+
+
+class _Patience(procrastinate.BaseRetryStrategy):
+    @override
+    def get_retry_decision(
+        self, *, exception: BaseException, job: Job
+    ) -> procrastinate.RetryDecision | None:
+        del exception
+        if job.attempts >= len(WAITS):
+            return None
+        return procrastinate.RetryDecision(retry_in={"seconds": WAITS[job.attempts]})
+
+
+def queue(connector: BaseConnector, run: Run) -> procrastinate.App:
+    """Build the job queue; ``run`` calls its argument inside a transaction."""
+    app = procrastinate.App(connector=connector)
+
+    @app.task(name="react", retry=_Patience())
+    async def _react(subscriber: str, payload: dict[str, Any]) -> None:
+        await run(lambda session: react(session, subscriber, payload))
+
+    @app.periodic(cron="* * * * *")
+    @app.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)
+    async def _retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
+        del context, timestamp
+        manager = app.job_manager
+        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
+            await manager.retry_job(job)
+
+    for name, (cron, tick) in TICKS.items():
+        _add_tick(app, run, name, cron, tick)
+    return app
+
+
+def _add_tick(app: procrastinate.App, run: Run, name: str, cron: str, tick: Tick) -> None:
+    @app.periodic(cron=cron)
+    @app.task(name=name, queueing_lock=name, retry=_Patience())
+    async def _tick(timestamp: int) -> None:
+        del timestamp
+        await run(tick)

@@ -1,0 +1,119 @@
+"""Prepared reads: statements compiled once per shape, run on the read-only connections.
+
+A list is described with SQLAlchemy Core and named parameters. The description is compiled once
+for each shape it takes (signed in or not, with this filter or without), and from then on only
+the parameters travel. Rows are named tuples, ready for an out model or a template.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from functools import lru_cache, wraps
+from typing import Any, ParamSpec, Protocol, cast
+
+from psycopg import AsyncConnection
+from psycopg.rows import tuple_row
+from sqlalchemy import Enum, Select
+from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.sql.selectable import CompoundSelect
+
+from app.core.db import ReadPool
+
+Params = Mapping[str, Any]
+Convert = Callable[[Any], Any]
+P = ParamSpec("P")
+Described = Select[Any] | CompoundSelect[Any]
+
+_DIALECT: Any = psycopg.dialect(paramstyle="pyformat")  # type: ignore[no-untyped-call]
+
+
+class Prepared:
+    """One compiled statement: its text, its constants, and what must be filled in."""
+
+    __slots__ = ("_constants", "_enums", "_make", "_writers", "required", "sql")
+
+    def __init__(self, described: Described) -> None:
+        compiled = described.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
+        self.sql = str(compiled)
+        binds = compiled.binds
+        self.required = frozenset(name for name, bind in binds.items() if bind.required)
+        self._writers = {
+            name: writer
+            for name, bind in binds.items()
+            if (writer := bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT))
+        }
+        constants = compiled.construct_params(_check=False)
+        self._constants = {
+            name: self._written(name, value)
+            for name, value in constants.items()
+            if name not in self.required
+        }
+        columns = described.selected_columns
+        make: Any = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024
+        self._make = make._make
+        self._enums: list[tuple[int, Convert]] = [
+            (index, column.type.enum_class)
+            for index, column in enumerate(columns)
+            if isinstance(column.type, Enum) and column.type.enum_class
+        ]
+
+    def _written(self, name: str, value: Any) -> Any:
+        writer = self._writers.get(name)
+        return writer(value) if writer and value is not None else value
+
+    def filled(self, params: Params) -> dict[str, Any]:
+        """Return every parameter by name; raise KeyError if one is missing."""
+        return self._constants | {name: self._written(name, params[name]) for name in self.required}
+
+    def row(self, values: Sequence[Any]) -> Any:
+        """Make a named row of what the driver returned."""
+        if self._enums:
+            values = list(values)
+            for index, convert in self._enums:
+                if values[index] is not None:
+                    values[index] = convert(values[index])
+        return self._make(values)
+
+
+def prepared(describe: Callable[P, Described]) -> Callable[P, Prepared]:
+    """Compile what ``describe`` returns, once for each set of (hashable) arguments."""
+
+    @wraps(describe)
+    @lru_cache(maxsize=1024)
+    def compiled(*args: P.args, **kwargs: P.kwargs) -> Prepared:
+        return Prepared(describe(*args, **kwargs))
+
+    return cast(Callable[P, Prepared], compiled)
+
+
+class Reader(Protocol):
+    """Runs prepared reads. It cannot write."""
+
+    async def all(self, read: Prepared, params: Params) -> list[Any]:
+        """Return every row."""
+
+    async def first(self, read: Prepared, params: Params) -> Any | None:
+        """Return the first row, or None."""
+
+
+async def run(connection: AsyncConnection, read: Prepared, params: Params) -> list[Any]:
+    """Run ``read`` on ``connection``."""
+    async with connection.cursor(row_factory=tuple_row) as cursor:
+        await cursor.execute(read.sql.encode(), read.filled(params))
+        return [read.row(values) for values in await cursor.fetchall()]
+
+
+class PoolReader:
+    """Runs each read on a connection borrowed for just that read."""
+
+    def __init__(self, pool: ReadPool) -> None:
+        self._pool = pool
+
+    async def all(self, read: Prepared, params: Params) -> list[Any]:
+        """Return every row."""
+        async with self._pool.connection() as connection:
+            return await run(connection, read, params)
+
+    async def first(self, read: Prepared, params: Params) -> Any | None:
+        """Return the first row, or None."""
+        rows = await self.all(read, params)
+        return rows[0] if rows else None

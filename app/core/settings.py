@@ -1,0 +1,102 @@
+"""Settings: one frozen tree, from the environment (``KONTOR_…``); every default works."""
+
+from functools import cache
+from pathlib import Path
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+MIN_SECRET = 32  # characters
+Mode = Literal["demo", "production"]
+
+
+class Smtp(BaseModel):
+    """The mail server; without a host, mails are written to ``var/mail/``."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str | None = None
+    port: int = Field(default=587, ge=1, le=65_535)
+    username: str | None = None
+    password: SecretStr | None = None
+    security: Literal["starttls", "tls", "none"] = "starttls"
+    timeout_seconds: float = Field(default=20, gt=0, le=120)
+
+
+class Site(BaseModel):
+    """What this instance is called, and for which region it speaks."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: str = "Kontor"
+    tagline: str = "Das Netzwerk der regionalen Wirtschaft"
+    region_name: str = "Mittleres Ruhrgebiet"
+    region: tuple[str, ...] = ("05911", "05916", "05954016", "05954036")  # AGS, or their beginning
+    operator_name: str = "Betreiber dieser Demo"
+    operator_imprint: str = "Demo-Betrieb auf diesem Rechner. Kein öffentliches Angebot."
+    operator_email: str = "betrieb@kontor.example"
+    time_zone: str = "Europe/Berlin"
+
+
+class Hashing(BaseModel):
+    """Cost of argon2id: memory in KiB, passes, lanes (RFC 9106)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    memory_kib: int = Field(default=19_456, ge=8)
+    passes: int = Field(default=2, ge=1)
+    lanes: int = Field(default=1, ge=1)
+
+
+class Settings(BaseSettings):
+    """Everything an operator can set."""
+
+    model_config = SettingsConfigDict(
+        env_prefix="KONTOR_", env_nested_delimiter="__", frozen=True, extra="ignore"
+    )
+
+    mode: Mode = "demo"
+    base_url: str = "http://127.0.0.1:8000"
+    database_url: str | None = None  # None: the embedded PostgreSQL in var_dir
+    secret: SecretStr | None = None  # signs cursors; None: made once and kept in var_dir
+    var_dir: Path = Path("var")
+    trusted_proxies: tuple[str, ...] = ()
+    write_connections: int = Field(default=8, ge=1, le=200)
+    read_connections: int = Field(default=8, ge=1, le=200)
+    pool_timeout_seconds: float = Field(default=3, gt=0, le=60)
+    limits_storage: str = "memory://"
+    rate_limits: bool = True
+    publish_imported_stubs: bool = False  # the operator confirms a legal basis (Art. 6 GDPR)
+    mail_sender: str = "kontor@kontor.example"
+    smtp: Smtp = Smtp()
+    site: Site = Site()
+    hashing: Hashing = Hashing()
+
+    @model_validator(mode="after")
+    def _production_is_deliberate(self) -> "Settings":
+        if self.mode == "production":
+            if not self.base_url.startswith("https://"):
+                msg = "KONTOR_BASE_URL must begin with https:// in production"
+                raise ValueError(msg)
+            if self.secret is None or len(self.secret.get_secret_value()) < MIN_SECRET:
+                msg = "KONTOR_SECRET must have at least 32 characters in production"
+                raise ValueError(msg)
+        return self
+
+    @property
+    def is_https(self) -> bool:
+        """Whether browsers reach this instance over TLS."""
+        return self.base_url.startswith("https://")
+
+    @property
+    def zone(self) -> ZoneInfo:
+        """The time zone in which dates are shown."""
+        return ZoneInfo(self.site.time_zone)
+
+
+@cache
+def settings() -> Settings:
+    """Return the settings of this process, read once."""
+    return Settings()

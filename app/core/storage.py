@@ -1,0 +1,106 @@
+"""Files, kept under the SHA-256 of their content: the same file twice is one file."""
+
+import hashlib
+import os
+import re
+import secrets
+from pathlib import Path
+from typing import Protocol
+
+import anyio.to_thread
+from typing_extensions import override
+
+
+def digest_of(content: bytes) -> str:
+    """Return the name under which content is kept: its SHA-256 in hexadecimal."""
+    return hashlib.sha256(content).hexdigest()
+
+
+def write_atomically(path: Path, content: bytes) -> None:
+    """Write a file that is there whole or not at all, whenever the power fails."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(4)}")
+    try:
+        with unfinished.open("xb") as file:
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        unfinished.replace(path)
+    finally:
+        unfinished.unlink(missing_ok=True)
+    folder = os.open(path.parent, os.O_RDONLY)
+    try:
+        os.fsync(folder)
+    finally:
+        os.close(folder)
+
+
+class Storage(Protocol):
+    """Where files are kept."""
+
+    async def put(self, content: bytes) -> str:
+        """Keep content and return its digest; keeping it twice changes nothing."""
+
+    async def get(self, digest: str) -> bytes | None:
+        """Return the content of a digest, or nothing if it is not kept."""
+
+    async def drop(self, digest: str) -> None:
+        """Forget a digest; dropping it twice changes nothing."""
+
+
+class Disk(Storage):
+    """Files in folders below ``root``, spread over 65,536 of them."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+
+    def path(self, digest: str) -> Path:
+        """Return where a digest is kept, whether it is or not."""
+        if not re.fullmatch("[0-9a-f]{64}", digest):
+            msg = "a digest has 64 hexadecimal digits"
+            raise ValueError(msg)
+        return self._root / digest[:2] / digest[2:4] / digest
+
+    @override
+    async def put(self, content: bytes) -> str:
+        return await anyio.to_thread.run_sync(self._put, content)
+
+    def _put(self, content: bytes) -> str:
+        digest = digest_of(content)
+        path = self.path(digest)
+        if not path.exists() or path.stat().st_size != len(content):
+            write_atomically(path, content)
+        return digest
+
+    @override
+    async def get(self, digest: str) -> bytes | None:
+        try:
+            return await anyio.to_thread.run_sync(self.path(digest).read_bytes)
+        except FileNotFoundError:
+            return None
+
+    @override
+    async def drop(self, digest: str) -> None:
+        path = self.path(digest)
+        await anyio.to_thread.run_sync(lambda: path.unlink(missing_ok=True))
+
+
+class Memory(Storage):
+    """Files of a test."""
+
+    def __init__(self) -> None:
+        self.files: dict[str, bytes] = {}
+
+    @override
+    async def put(self, content: bytes) -> str:
+        digest = digest_of(content)
+        self.files[digest] = content
+        return digest
+
+    @override
+    async def get(self, digest: str) -> bytes | None:
+        return self.files.get(digest)
+
+    @override
+    async def drop(self, digest: str) -> None:
+        self.files.pop(digest, None)

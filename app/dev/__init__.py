@@ -1,0 +1,1 @@
+"""Kontor on one machine for development: ``kontor run`` and the embedded PostgreSQL."""

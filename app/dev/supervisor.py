@@ -1,0 +1,190 @@
+"""``kontor run``: everything that Kontor needs on one machine, started, watched and stopped."""
+
+import contextlib
+import http.client
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from pathlib import Path
+from typing import NoReturn
+
+import psycopg
+import typer
+from psycopg import sql
+from rich.console import Console
+from rich.markup import escape
+from rich.table import Table
+
+from app.core.settings import Settings
+from app.demo import LOGINS
+from app.dev.child import dying_with_parent
+from app.dev.postgres import embedded, stop
+from app.dev.trouble import CannotRun, held
+
+ROOT = Path(__file__).parents[2]
+HOST = "127.0.0.1"
+_DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
+_OLDEST_POSTGRES = 180_000  # 18.0, as the server numbers itself
+_SECONDS_TO_CONNECT = 10
+_SECONDS_TO_FIRST_PAGE = 60
+_SECONDS_TO_STOP = 10
+_SECONDS_BETWEEN_LOOKS = 0.1
+
+_TERMINAL = Console(soft_wrap=True, highlight=False)
+Processes = dict[str, subprocess.Popen[bytes]]
+
+
+def run(port: int = 8000) -> None:
+    """Serve Kontor on this machine until Ctrl-C; fill the demo region the first time.
+
+    Refuses in one sentence and with exit code 1 where it cannot start. If one of its processes
+    ends, it stops the others and fails likewise.
+    """
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, _interrupt)
+    try:
+        _supervise(Settings(), port)
+    except CannotRun as reason:
+        _TERMINAL.print(f"[bold red]Kontor cannot run.[/] {escape(str(reason))}")
+        raise typer.Exit(1) from None
+    except KeyboardInterrupt:
+        _TERMINAL.print("Kontor has stopped.")
+
+
+def _interrupt(signum: int, frame: object) -> NoReturn:
+    """Begin to stop; from here on nothing may disturb the stopping."""
+    del signum, frame
+    for ending in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ending, signal.SIG_IGN)
+    raise KeyboardInterrupt
+
+
+def _supervise(settings: Settings, port: int) -> None:
+    if settings.mode == "production":
+        msg = "KONTOR_MODE is production, but this command is for the demo and for development."
+        raise CannotRun(msg)
+    var_dir = settings.var_dir.resolve()
+    with ExitStack() as running:
+        remedy = "Stop it, or give this one a place of its own: KONTOR_VAR_DIR=var2 PORT=8001."
+        taken = f"Kontor runs from {var_dir} already. {remedy}"
+        running.enter_context(held(var_dir / "run.lock", taken))
+        _require_free(port)
+        processes: Processes = {}
+        url = settings.database_url
+        if url is None:
+            server = running.enter_context(embedded(var_dir))
+            url, processes["PostgreSQL"] = server.url, server.process
+        _require_sound(url)
+        environment = os.environ | {
+            "KONTOR_DATABASE_URL": url,
+            "KONTOR_VAR_DIR": str(var_dir),
+            "KONTOR_BASE_URL": os.environ.get("KONTOR_BASE_URL", f"http://{HOST}:{port}"),
+        }
+        with _child(environment, "app.dev.first_run") as preparing:
+            _await_end(preparing, processes)
+        options = ("--no-access-log", "--no-server-header", "--no-proxy-headers")
+        serving = ("uvicorn", "app.main:create_app", "--factory", *options, "--log-level=warning")
+        where = (f"--host={HOST}", f"--port={port}", "--timeout-graceful-shutdown=5")
+        processes["The web process"] = running.enter_context(_child(environment, *serving, *where))
+        processes["The worker"] = running.enter_context(_child(environment, "app.worker"))
+        _await_first_page(processes, port)
+        _introduce(environment["KONTOR_BASE_URL"], var_dir)
+        while True:
+            _require_alive(processes)
+            time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def _require_free(port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((HOST, port))
+        except PermissionError:
+            msg = f"Port {port} needs more rights. Choose one above 1023, for example PORT=8000."
+            raise CannotRun(msg) from None
+        except (OSError, OverflowError):
+            msg = f"Port {port} is taken by another program. Choose another one with PORT=8001."
+            raise CannotRun(msg) from None
+
+
+def _require_sound(url: str) -> None:
+    """Refuse a database that is out of reach, too old, or set to forget what it acknowledged."""
+    try:
+        connection = psycopg.connect(url, connect_timeout=_SECONDS_TO_CONNECT, autocommit=True)
+    except psycopg.Error as failure:
+        reason = str(failure).strip().splitlines()[-1]
+        msg = f"The database at KONTOR_DATABASE_URL cannot be reached: {reason}"
+        raise CannotRun(msg) from failure
+    with connection:
+        if connection.info.server_version < _OLDEST_POSTGRES:
+            version = connection.info.parameter_status("server_version")
+            msg = f"The database is PostgreSQL {version}. Kontor needs PostgreSQL 18."
+            raise CannotRun(msg)
+        for name in _DURABILITY:
+            row = connection.execute(sql.SQL("SHOW {}").format(sql.Identifier(name))).fetchone()
+            if row is None or row[0] == "off":
+                msg = f"PostgreSQL runs with {name} = off and would lose what it has acknowledged."
+                raise CannotRun(msg)
+
+
+@contextmanager
+def _child(environment: dict[str, str], *module: str) -> Iterator[subprocess.Popen[bytes]]:
+    """Run a module of Kontor, and stop it on leaving; it ends if this process does."""
+    process = subprocess.Popen(  # noqa: S603 - this interpreter, our own modules
+        [sys.executable, "-m", "app.dev.child", *module],
+        stdin=subprocess.PIPE,
+        env=environment,
+        cwd=ROOT,
+        start_new_session=True,  # Ctrl-C is for the supervisor, which stops things in order
+        preexec_fn=dying_with_parent(signal.SIGTERM),  # noqa: PLW1509 - a single prctl
+    )
+    try:
+        yield process
+    finally:
+        stop(process, signal.SIGTERM, _SECONDS_TO_STOP)
+
+
+def _await_end(preparing: subprocess.Popen[bytes], processes: Processes) -> None:
+    while preparing.poll() is None:
+        _require_alive(processes)
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+    if preparing.returncode:
+        msg = "The database could not be brought up to date; the reason is above."
+        raise CannotRun(msg)
+
+
+def _require_alive(processes: Processes) -> None:
+    for name, process in processes.items():
+        if (code := process.poll()) is not None:
+            msg = f"{name} has ended by itself (exit code {code}), so everything is stopped."
+            raise CannotRun(msg)
+
+
+def _await_first_page(processes: Processes, port: int) -> None:
+    patience = time.monotonic() + _SECONDS_TO_FIRST_PAGE
+    while True:
+        _require_alive(processes)
+        connection = http.client.HTTPConnection(HOST, port, timeout=_SECONDS_TO_FIRST_PAGE)
+        with contextlib.closing(connection), contextlib.suppress(OSError):
+            connection.request("GET", "/")
+            if connection.getresponse().status < http.client.INTERNAL_SERVER_ERROR:
+                return
+        if time.monotonic() > patience:
+            msg = f"The first page did not come within {_SECONDS_TO_FIRST_PAGE} seconds."
+            raise CannotRun(msg)
+        time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def _introduce(address: str, var_dir: Path) -> None:
+    logins = Table("sign in as", "e-mail", "password", box=None, pad_edge=False)
+    for login in LOGINS:
+        logins.add_row(login.role, login.email, login.password)
+    _TERMINAL.print(f"\n[bold]Kontor is at {address}[/]\n")
+    _TERMINAL.print(logins)
+    _TERMINAL.print(f"\nMails are written to {var_dir / 'mail'} and shown at {address}/dev/mails.")
+    _TERMINAL.print("Ctrl-C stops everything.")

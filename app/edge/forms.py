@@ -1,0 +1,292 @@
+"""HTML forms made from drafts: the same pydantic model reads JSON and a posted form."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from enum import StrEnum
+from types import NoneType, UnionType
+from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
+from uuid import UUID
+
+from annotated_types import Ge, Gt, Le, Lt, MaxLen, MinLen
+from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
+from starlette.datastructures import FormData, UploadFile
+
+from app.core.asking import LABELS, Asked, Widget
+from app.core.errors import FieldError, Invalid
+from app.core.i18n import N_, Locale, translate
+from app.core.ids import new_id
+from app.edge.refusals import field_errors
+
+D = TypeVar("D", bound=BaseModel)
+PLUMBING = frozenset({"form_id", "version"})  # what every form carries besides its fields
+_MANY: frozenset[Widget] = frozenset({"checkboxes", "tags", "lines"})
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """One choice of a field."""
+
+    value: str
+    label: str
+    selected: bool
+
+
+@dataclass(slots=True)
+class FormField:
+    """One field, ready to be drawn."""
+
+    name: str
+    label: str
+    hint: str
+    widget: Widget
+    value: Any
+    required: bool
+    options: list[Option] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+    maxlength: int | None = None
+    minlength: int | None = None
+    min: float | int | None = None
+    max: float | int | None = None
+    step: str | None = None
+    autocomplete: str = ""
+    inputmode: str = ""
+    rows: int = 6
+    group: str = ""
+
+    @property
+    def id(self) -> str:
+        """The HTML id of the control."""
+        return f"f-{self.name.replace('.', '-')}"
+
+
+@dataclass(slots=True)
+class Form:
+    """A form, ready to be drawn: its fields, and what is wrong with them."""
+
+    fields: list[FormField]
+    version: int | None = None
+    errors: list[dict[str, Any]] = field(default_factory=list)
+    form_id: str = field(default_factory=lambda: str(new_id()))
+
+    def __getitem__(self, name: str) -> FormField:
+        """Return the field called ``name``."""
+        return next(field for field in self.fields if field.name == name)
+
+    def refuse(self, errors: Sequence[FieldError], locale: Locale) -> None:
+        """Write errors to the fields they are about, and to the summary."""
+        for error in errors:
+            text = translate(error.text, locale, **error.params)
+            path = ".".join(str(part) for part in error.path if not isinstance(part, int))
+            about = next((known for known in self.fields if known.name == path), None)
+            if about:
+                about.errors.append(text)
+            self.errors.append({"field": about.name if about else None, "text": text})
+
+
+def form_for(
+    draft: type[BaseModel],
+    values: Mapping[str, Any] | BaseModel | None = None,
+    *,
+    locale: Locale,
+    version: int | None = None,
+) -> Form:
+    """Return a form that asks for ``draft``, filled with ``values``."""
+    given = values.model_dump() if isinstance(values, BaseModel) else dict(values or {})
+    return Form(list(_fields(draft, given, locale)), version=version)
+
+
+def read_form(draft: type[D], posted: FormData) -> D:
+    """Read a posted form into ``draft``; raise Invalid with every error by field.
+
+    Field names of nested drafts are joined by dots (``details.places``).
+    """
+    values, unknown = _values(draft, posted), _unknown(draft, posted)
+    if unknown:
+        text = N_("Dieses Feld ist hier unbekannt.")
+        raise Invalid(FieldError((), "extra_forbidden", text))
+    try:
+        return draft.model_validate(values)
+    except ValidationError as error:
+        raise Invalid(*field_errors(error.errors())) from None
+
+
+def posted_values(draft: type[BaseModel], posted: FormData) -> dict[str, Any]:
+    """Return what was posted, to fill the form again; passwords are not kept."""
+    return _values(draft, posted, drop_passwords=True)
+
+
+def _leaves(draft: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo, Any]]:
+    for name, info in draft.model_fields.items():
+        kind = _core(info.annotation)
+        if isinstance(kind, type) and issubclass(kind, BaseModel):
+            yield from _leaves(kind, f"{prefix}{name}.")
+        else:
+            yield f"{prefix}{name}", info, kind
+
+
+def _core(annotation: Any) -> Any:
+    """Strip ``Annotated`` and ``| None`` from an annotation."""
+    if hasattr(annotation, "__metadata__"):
+        return _core(annotation.__origin__)
+    if get_origin(annotation) in {Union, UnionType}:
+        rest = [part for part in get_args(annotation) if part is not NoneType]
+        return _core(rest[0]) if len(rest) == 1 else annotation
+    return annotation
+
+
+def _metadata(info: FieldInfo) -> list[Any]:
+    found = list(info.metadata)
+    for part in (info.annotation, *get_args(info.annotation)):
+        found += list(getattr(part, "__metadata__", ()))
+    return found
+
+
+def _asked(info: FieldInfo, name: str) -> Asked:
+    return next((one for one in _metadata(info) if isinstance(one, Asked)), Asked(name))
+
+
+def _widget(asked: Asked, kind: Any) -> Widget:
+    if asked.widget:
+        return asked.widget
+    if kind is bool:
+        return "checkbox"
+    if get_origin(kind) in {list, tuple}:
+        return "checkboxes" if asked.choices or _enum(_core(get_args(kind)[0])) else "lines"
+    if asked.choices or _enum(kind) or get_origin(kind) is Literal:
+        return "select"
+    return cast(Widget, {int: "number", float: "number", date: "date"}.get(kind, "text"))
+
+
+def _enum(kind: Any) -> type[StrEnum] | None:
+    return kind if isinstance(kind, type) and issubclass(kind, StrEnum) else None
+
+
+def _fields(draft: type[BaseModel], given: dict[str, Any], locale: Locale) -> Iterator[FormField]:
+    for name, info, kind in _leaves(draft):
+        asked = _asked(info, name)
+        widget = _widget(asked, kind)
+        value = _shown(_dig(given, name, info), widget)
+        limits = _metadata(info)
+        yield FormField(
+            name=name,
+            label=translate(asked.label, locale),
+            hint=translate(asked.hint, locale),
+            widget=widget,
+            value=value,
+            required=info.is_required() and widget != "checkbox",
+            options=_options(asked, kind, value, locale, optional=not info.is_required()),
+            maxlength=_limit(limits, "max_length") if widget not in _MANY else None,
+            minlength=_limit(limits, "min_length") if widget not in _MANY else None,
+            min=_limit(limits, "ge", "gt"),
+            max=_limit(limits, "le", "lt"),
+            step="any" if kind is float else None,
+            inputmode={"number": "numeric", "tel": "tel", "email": "email"}.get(widget, ""),
+            autocomplete=asked.autocomplete,
+            rows=asked.rows,
+            group=translate(asked.group, locale),
+        )
+
+
+def _limit(metadata: list[Any], *names: str) -> Any:
+    for one in metadata:
+        if isinstance(one, Ge | Gt | Le | Lt | MaxLen | MinLen) or hasattr(one, "max_length"):
+            for name in names:
+                if (found := getattr(one, name, None)) is not None:
+                    return found
+    return None
+
+
+def _dig(given: dict[str, Any], name: str, info: FieldInfo) -> Any:
+    here: Any = given
+    for part in name.split("."):
+        if not isinstance(here, dict) or part not in here:
+            return None if info.is_required() else info.get_default(call_default_factory=True)
+        here = here[part]
+    return here
+
+
+def _shown(value: Any, widget: Widget) -> Any:
+    if widget in _MANY:
+        return [str(one) for one in value or []]
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, StrEnum):
+        return value.value
+    return "" if value is None else str(value)
+
+
+def _options(
+    asked: Asked,
+    kind: Any,
+    value: Any,
+    locale: Locale,
+    *,
+    optional: bool,
+) -> list[Option]:
+    if asked.choices:
+        pairs = list(asked.choices(locale))
+    elif members := _enum(kind) or (get_args(kind) and _enum(_core(get_args(kind)[0]))):
+        pairs = [(one.value, translate(LABELS.get(one, one.value), locale)) for one in members]
+    elif get_origin(kind) is Literal:
+        pairs = [(str(one), str(one)) for one in get_args(kind)]
+    else:
+        return []
+    chosen = set(value) if isinstance(value, list) else {value}
+    if (
+        optional
+        and not isinstance(value, list)
+        and "" not in {pair[0] for pair in pairs}
+        and (value == "")
+    ):
+        pairs = [("", translate(N_("Bitte wählen"), locale)), *pairs]
+    return [Option(val, text, selected=val in chosen) for val, text in pairs]
+
+
+def _unknown(draft: type[BaseModel], posted: FormData) -> set[str]:
+    known = {name for name, _, _ in _leaves(draft)}
+    return {
+        name
+        for name, value in posted.multi_items()
+        if name not in known | PLUMBING and not isinstance(value, UploadFile)
+    }
+
+
+def _values(
+    draft: type[BaseModel], posted: FormData, *, drop_passwords: bool = False
+) -> dict[str, Any]:
+    values: dict[str, Any] = {}
+    for name, info, kind in _leaves(draft):
+        widget = _widget(_asked(info, name), kind)
+        if drop_passwords and widget == "password":
+            continue
+        value = _posted(posted, name, widget, kind)
+        if value is not None:
+            here = values
+            *path, last = name.split(".")
+            for part in path:
+                here = here.setdefault(part, {})
+            here[last] = value
+    return values
+
+
+def _posted(posted: FormData, name: str, widget: Widget, kind: Any) -> Any:  # noqa: PLR0911 - one a widget
+    texts = [value for value in posted.getlist(name) if isinstance(value, str)]
+    if len(texts) > 1 and widget not in _MANY:
+        raise Invalid.one(name, "repeated", N_("Dieses Feld wurde mehrfach gesendet."))
+    match widget:
+        case "checkbox":
+            return bool(texts and texts[0] not in {"", "false", "0"})
+        case "checkboxes":
+            return [text for text in texts if text]
+        case "lines":
+            return [line.strip() for text in texts for line in text.splitlines() if line.strip()]
+        case "tags":
+            return [tag.strip() for text in texts for tag in text.split(",") if tag.strip()]
+    text = texts[0] if texts else ""
+    if not text.strip():
+        return None
+    if widget == "number" and kind in {int, float}:
+        return text.strip().replace(",", ".")
+    return text if kind is not UUID else text.strip()

@@ -1,0 +1,81 @@
+"""How a request is carried out, on both fronts: read strictly, limited, in one transaction.
+
+An unsafe request runs inside one transaction that is committed before its answer is sent, so
+that no success is ever reported for what was not kept. A safe request gets no transaction at all.
+"""
+
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import Any
+
+from fastapi import APIRouter, Request, Response
+from fastapi.routing import APIRoute
+from typing_extensions import override
+
+from app.core.db import transaction
+from app.core.i18n import current_locale
+from app.core.limits import limiter, rule
+from app.edge.csrf import SAFE, CrossOrigin
+from app.edge.identity import identify, subject_of
+from app.edge.kept_answers import checked_key, once
+from app.edge.strict import StrictRequest, check_query, query_names
+
+Answer = Callable[[Request], Coroutine[Any, Any, Response]]
+
+
+class KontorRoute(APIRoute):
+    """A route of either front; ``limit`` names what its requests count against."""
+
+    @override
+    def get_route_handler(self) -> Answer:
+        answer = super().get_route_handler()
+        known = query_names(self)
+
+        async def carry_out(request: Request) -> Response:
+            request = StrictRequest(request.scope, request.receive)
+            identity = await identify(request)
+            current_locale.set(identity.actor.locale)
+            check_query(request, known)
+            unsafe = request.method not in SAFE
+            if unsafe and request.state.cross_origin:
+                raise CrossOrigin
+            name = "write" if unsafe else "read"
+            remaining, reset = await limiter().hit(name, subject_of(identity.actor, request))
+            if unsafe:
+                response = await self._in_transaction(request, lambda: answer(request))
+            else:
+                response = await answer(request)
+            self.finish(request, response)
+            response.headers["RateLimit-Policy"] = (
+                f'"{name}";q={rule(name).amount};w={rule(name).get_expiry()}'
+            )
+            response.headers["RateLimit"] = f'"{name}";r={remaining};t={reset}'
+            response.headers["Content-Language"] = identity.actor.locale
+            return response
+
+        return carry_out
+
+    async def _in_transaction(
+        self, request: Request, answer: Callable[[], Awaitable[Response]]
+    ) -> Response:
+        async with transaction(request.state.runtime.sessions) as session:
+            request.state.session = session
+            key = await self.idempotency_key(request)
+            if key is None:
+                return await answer()
+            actor = (await identify(request)).actor
+            subject = subject_of(actor, request)
+            return await once(session, request, subject, checked_key(key), answer)
+
+    async def idempotency_key(self, request: Request) -> str | None:
+        """Return what names this request, if its sender gave it a name."""
+        return request.headers.get("idempotency-key") if request.method == "POST" else None
+
+    def finish(self, request: Request, response: Response) -> None:
+        """Add to an answer what every answer of this front has."""
+
+
+class KontorRouter(APIRouter):
+    """A router whose routes are carried out as above."""
+
+    def __init__(self, *, route_class: type[KontorRoute] = KontorRoute, **options: Any) -> None:
+        super().__init__(route_class=route_class, redirect_slashes=False, **options)

@@ -1,0 +1,1 @@
+"""Companies: founding, claiming and importing them, who speaks for them, finding them."""

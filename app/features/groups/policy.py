@@ -1,0 +1,74 @@
+"""Who may do what in a group, decided here and nowhere else."""
+
+from enum import StrEnum
+
+from sqlalchemy import ColumnElement, or_
+
+from app.core.actor import Actor
+from app.models.groups import Admission, Group, Membership, Standing
+
+INSIDE = frozenset({Standing.MEMBER, Standing.MODERATOR, Standing.OWNER})
+RUNNING = frozenset({Standing.MODERATOR, Standing.OWNER})
+KNOWING = INSIDE | {Standing.INVITED}  # those who may know that a hidden group exists
+
+
+class Act(StrEnum):
+    """What can be done to a group."""
+
+    VIEW = "view"
+    READ = "read"  # its posts and members
+    JOIN = "join"
+    LEAVE = "leave"
+    POST = "post"
+    MODERATE = "moderate"  # admit, refuse, invite, ban
+    EDIT = "edit"  # name, charter, admission, standings, archive
+
+
+def visible_to(actor: Actor) -> ColumnElement[bool]:
+    """``Act.VIEW`` for queries; a test holds it to the same answer as ``acts``."""
+    listed = Group.admission != Admission.HIDDEN
+    if not actor.is_signed_in:
+        return listed
+    knows = Group.memberships.any(
+        (Membership.person_id == actor.person_id) & Membership.standing.in_(KNOWING)
+    )
+    return or_(listed, knows)
+
+
+def readable_to(actor: Actor) -> ColumnElement[bool]:
+    """``Act.READ`` for queries: open groups by everybody, the others by their members."""
+    public = Group.admission == Admission.OPEN
+    if not actor.is_signed_in:
+        return public
+    inside = Group.memberships.any(
+        (Membership.person_id == actor.person_id) & Membership.standing.in_(INSIDE)
+    )
+    return or_(public, inside)
+
+
+def acts(
+    actor: Actor, admission: Admission, standing: Standing | None, *, archived: bool
+) -> frozenset[Act]:
+    """Everything ``actor`` may do here: enforcement, buttons and the API all ask this."""
+    standing = standing if actor.is_signed_in else None
+    granted: set[Act] = set()
+    if admission != Admission.HIDDEN or standing in KNOWING:
+        granted.add(Act.VIEW)
+    if admission == Admission.OPEN or standing in INSIDE:
+        granted.add(Act.READ)
+    if (
+        actor.is_signed_in
+        and Act.VIEW in granted
+        and not archived
+        and (standing in {None, Standing.INVITED})
+    ):
+        granted.add(Act.JOIN)
+    if standing in INSIDE | {Standing.REQUESTED, Standing.INVITED}:
+        granted.add(Act.LEAVE)
+    if standing in INSIDE and not archived:
+        granted.add(Act.POST)
+    if standing in RUNNING and not archived:
+        granted.add(Act.MODERATE)
+    if standing == Standing.OWNER:
+        granted.add(Act.EDIT)
+    return frozenset(granted)

@@ -1,0 +1,1 @@
+"""Places: finding them, measuring between them, and the region this instance speaks for."""

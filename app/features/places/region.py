@@ -1,0 +1,78 @@
+"""Which places lie in which, and which belong to the region this instance speaks for."""
+
+import re
+from collections.abc import Iterable
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, Select, and_, false, or_, select, union
+from sqlalchemy.ext.asyncio import AsyncSession as Session
+from sqlalchemy.orm import QueryableAttribute
+
+from app.models.places import Place, PlaceKind, PostcodeMunicipality
+
+_AGS = re.compile(r"[0-9]{2,8}")
+_POSTCODE = re.compile(r"plz:([0-9]{1,5})", re.IGNORECASE)
+
+
+def region_places(codes: Iterable[str]) -> Select[UUID]:
+    """Select the ids of all places in a region.
+
+    ``codes`` are official municipality codes (AGS) or their beginnings, so ``03154`` is a whole
+    district and ``05`` a state; ``plz:`` before digits means postcodes that begin with them. A
+    postcode area that lies in the region with a part of it belongs to it.
+    """
+    named = [_named(code) for code in codes]
+    base = select(Place.id).where(or_(false(), *named)).cte("named")
+    ids = union(
+        select(base.c.id),
+        select(PostcodeMunicipality.postcode_id).join(
+            base, base.c.id == PostcodeMunicipality.municipality_id
+        ),
+    ).subquery("region")
+    return select(ids.c.id)
+
+
+def in_region(
+    place_id: QueryableAttribute[UUID] | QueryableAttribute[UUID | None], codes: Iterable[str]
+) -> ColumnElement[bool]:
+    """Return the SQL condition that a row's place belongs to the region."""
+    return place_id.in_(region_places(codes))
+
+
+async def region_place_ids(session: Session, codes: Iterable[str]) -> frozenset[UUID]:
+    """Return the ids of all places in a region."""
+    return frozenset(await session.scalars(region_places(codes)))
+
+
+def places_within(place_id: UUID | ColumnElement[UUID]) -> Select[UUID]:
+    """Select the ids of a place and of all that lie in it.
+
+    ``place_id`` may be a bound parameter of a prepared read. A municipality includes every
+    postcode area that it has a part in.
+    """
+    tree = select(Place.id, Place.kind).where(Place.id == place_id).cte("within", recursive=True)
+    tree = tree.union(
+        select(Place.id, Place.kind).join(tree, Place.parent_id == tree.c.id),
+    )
+    ids = union(
+        select(tree.c.id),
+        select(PostcodeMunicipality.postcode_id).join(
+            tree,
+            and_(
+                tree.c.id == PostcodeMunicipality.municipality_id,
+                tree.c.kind == PlaceKind.MUNICIPALITY,
+            ),
+        ),
+    ).subquery("inside")
+    return select(ids.c.id)
+
+
+def _named(code: str) -> ColumnElement[bool]:
+    if postcode := _POSTCODE.fullmatch(code):
+        return and_(Place.kind == PlaceKind.POSTCODE, Place.code.startswith(postcode[1]))
+    if not _AGS.fullmatch(code):
+        msg = f"{code!r} is no AGS, no beginning of one, and no plz: code"
+        raise ValueError(msg)
+    return and_(
+        Place.kind.in_((PlaceKind.MUNICIPALITY, PlaceKind.DISTRICT)), Place.code.startswith(code)
+    )

@@ -1,0 +1,140 @@
+"""The ASGI application, assembled."""
+
+import logging
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from importlib import import_module
+from pkgutil import iter_modules
+from typing import Any, TypedDict
+
+import structlog
+from fastapi import APIRouter, FastAPI, Request
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.responses import Response
+from starlette.routing import Match
+from starlette.staticfiles import StaticFiles
+
+from app import api, web
+from app.api.contract import PREFIX, problem
+from app.api.openapi import describe
+from app.core.i18n import current_locale
+from app.core.settings import Settings, settings
+from app.edge.csrf import CsrfGuard
+from app.edge.headers import SecureHeaders
+from app.edge.identity import spoken_by
+from app.edge.last_use import LastUse, last_use_written
+from app.edge.refusals import Fault, MethodNotAllowed, as_refusal
+from app.runtime import Runtime, running
+from app.web.environment import STATIC
+from app.web.page import refused
+
+JSON_BYTES = 1_048_576
+_log = structlog.get_logger()
+
+
+class State(TypedDict):
+    """What every request finds in ``request.state``."""
+
+    runtime: Runtime
+    last_use: LastUse
+
+
+def create_app(runtime_of: Callable[[], Any] | None = None) -> FastAPI:
+    """Assemble the application; ``runtime_of`` opens its connections (by the settings, if None)."""
+    configured = settings()
+
+    @asynccontextmanager
+    async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        opened = runtime_of() if runtime_of else running(configured, database_of(configured))
+        async with opened as runtime, last_use_written(runtime.sessions) as last_use:
+            yield {"runtime": runtime, "last_use": last_use}
+
+    application = FastAPI(
+        title="Kontor",
+        version="1",
+        lifespan=lifespan,
+        redirect_slashes=False,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url=f"{PREFIX}/openapi.json",
+        max_body_size=JSON_BYTES,
+    )
+    for router in routers(api):
+        application.include_router(router, prefix=PREFIX)
+    for router in routers(web):
+        application.include_router(router)
+    application.mount("/static", StaticFiles(directory=STATIC), name="static")
+    for kind in (Exception, HTTPException, RequestValidationError):
+        application.add_exception_handler(kind, _answer_refused)
+    describe(application)
+    application.add_middleware(CsrfGuard, origin=configured.base_url)
+    application.add_middleware(
+        TrustedHostMiddleware, allowed_hosts=_hosts(configured), www_redirect=False
+    )
+    application.add_middleware(SecureHeaders, https=configured.is_https)
+    return application
+
+
+def database_of(configured: Settings) -> str:
+    """Return the address of the database; commands that bring their own set it first."""
+    if configured.database_url is None:
+        msg = "Set KONTOR_DATABASE_URL, or start with `kontor run`."
+        raise RuntimeError(msg)
+    return configured.database_url
+
+
+def routers(package: Any) -> list[APIRouter]:
+    """Return the router of each module of a front, by name."""
+    modules = (
+        import_module(f"{package.__name__}.{module.name}")
+        for module in iter_modules(package.__path__)
+    )
+    return [module.router for module in modules if hasattr(module, "router")]
+
+
+def _hosts(configured: Settings) -> list[str]:
+    own = configured.base_url.split("://", 1)[1].split("/")[0].split(":")[0]
+    local = [] if configured.mode == "production" else ["127.0.0.1", "localhost", "[::1]"]
+    return [own, *local]
+
+
+async def _answer_refused(request: Request, error: Exception) -> Response:
+    current_locale.set(spoken_by(request))
+    if known := getattr(request.state, "identity", None):
+        current_locale.set(known.actor.locale)
+    refusal = as_refusal(error)
+    if isinstance(refusal, Fault):
+        _log.exception("fault", path=request.url.path, exc_info=error)
+    if request.url.path.startswith("/api/"):
+        response: Response = problem(request, refusal)
+    else:
+        response = await refused(request, refusal)
+    if isinstance(refusal, MethodNotAllowed):
+        response.headers["Allow"] = ", ".join(_allowed(request))
+    return response
+
+
+def _allowed(request: Request) -> list[str]:
+    found: set[str] = set()
+    for route in request.app.routes:
+        match, _ = route.matches({**request.scope, "method": "OPTIONS"})
+        if match is not Match.NONE:
+            found |= getattr(route, "methods", None) or set()
+    return sorted(found)
+
+
+def configure_logging(*, level: int = logging.INFO) -> None:
+    """Write the log as JSON lines on standard error."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=True,
+    )

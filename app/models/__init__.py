@@ -1,0 +1,17 @@
+"""Every table of the platform; importing this package registers them all."""
+
+from app.models import (
+    accounts as accounts,
+    companies as companies,
+    events as events,
+    follows as follows,
+    groups as groups,
+    idempotency as idempotency,
+    mails as mails,
+    media as media,
+    notifications as notifications,
+    people as people,
+    places as places,
+    posts as posts,
+)
+from app.models.base import Base as Base

@@ -1,0 +1,21 @@
+"""Mails on their way: written with their cause, sent by a job, kept until they are old."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.models.base import Row
+
+
+class OutgoingMail(Row):
+    __tablename__ = "outgoing_mails"
+
+    recipient: Mapped[str]
+    subject: Mapped[str]
+    text: Mapped[str]
+    locale: Mapped[str] = mapped_column(default="de")
+    html: Mapped[str | None] = mapped_column(default=None)
+    dedup_key: Mapped[str | None] = mapped_column(unique=True, default=None)
+    sent_at: Mapped[datetime | None] = mapped_column(default=None, index=True)
+    failed_at: Mapped[datetime | None] = mapped_column(default=None)
+    failure: Mapped[str] = mapped_column(default="")

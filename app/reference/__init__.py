@@ -1,0 +1,1 @@
+"""What is known before anyone signs up: places, sectors, legal forms, sizes, topics, languages."""

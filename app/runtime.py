@@ -1,0 +1,62 @@
+"""What runs under every process: database, job queue, storage, mail."""
+
+import pkgutil
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from importlib import import_module
+
+import procrastinate
+from sqlalchemy.ext.asyncio import AsyncSession
+
+from app import features
+from app.core import events
+from app.core.db import Database, Sessions, connected, transaction
+from app.core.mailing import transport_for
+from app.core.reads import PoolReader, Reader
+from app.core.settings import Settings
+from app.core.storage import Disk, Storage
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """The open connections of one process."""
+
+    settings: Settings
+    database: Database
+    sessions: Sessions
+    reader: Reader
+    queue: procrastinate.App
+    storage: Storage
+
+
+def load_features() -> None:
+    """Import every feature, so that what they subscribe to and schedule is known."""
+    for module in pkgutil.walk_packages(features.__path__, f"{features.__name__}."):
+        import_module(module.name)
+
+
+@asynccontextmanager
+async def running(
+    settings: Settings, dsn: str, *, for_jobs: bool = False
+) -> AsyncIterator[Runtime]:
+    """Open everything; web processes, workers and commands all start here."""
+    load_features()
+    async with connected(settings, dsn, for_jobs=for_jobs) as database:
+
+        async def run(work: Callable[[AsyncSession], Awaitable[None]]) -> None:
+            async with transaction(database.sessions) as session:
+                await work(session)
+
+        queue = events.queue(procrastinate.PsycopgConnector(conninfo=dsn), run)
+        transport = transport_for(settings)
+        database.sessions.configure(info={"react": queue.tasks["react"], "transport": transport})
+        async with queue.open_async():
+            yield Runtime(
+                settings=settings,
+                database=database,
+                sessions=database.sessions,
+                reader=PoolReader(database.reads),
+                queue=queue,
+                storage=Disk(settings.var_dir / "media"),
+            )

@@ -1,0 +1,8 @@
+"""What a page may say after an act, by the key that stands in its address."""
+
+from app.core.i18n import N_
+
+NOTICES: dict[str, str] = {
+    "group.joined": N_("Sie sind jetzt Mitglied der Gruppe."),
+    "group.requested": N_("Ihre Anfrage ist gestellt. Die Gruppe entscheidet darüber."),
+}

@@ -1,0 +1,36 @@
+// What pages gain where scripts run: character counters, a warning before leaving with unsaved input, copy buttons.
+"use strict";
+
+for (const area of document.querySelectorAll("textarea[data-counter]")) {
+  const counter = document.createElement("p");
+  counter.className = "hint counter";
+  counter.setAttribute("aria-live", "polite");
+  area.after(counter);
+  const show = () => {
+    const left = Math.max(0, area.maxLength - area.value.length);
+    // Quiet until the end is near: a counter that speaks at every key disturbs.
+    counter.textContent = left <= area.maxLength / 5 ? area.dataset.counter.replace("{n}", left) : "";
+  };
+  area.addEventListener("input", show);
+  show();
+}
+
+for (const form of document.querySelectorAll("form[data-guard]")) {
+  let touched = false;
+  form.addEventListener("input", () => { touched = true; });
+  form.addEventListener("submit", () => { touched = false; });
+  addEventListener("beforeunload", (event) => {
+    if (touched) event.preventDefault();
+  });
+}
+
+for (const button of document.querySelectorAll("button[data-copy]")) {
+  if (!navigator.clipboard) continue;
+  button.hidden = false;
+  button.addEventListener("click", async () => {
+    const field = document.getElementById(button.dataset.copy);
+    field.select();
+    await navigator.clipboard.writeText(field.value);
+    button.textContent = button.dataset.copied;
+  });
+}
