@@ -17,6 +17,16 @@ METHODS = [("**.py", "python"), ("**/templates/**.html", "jinja2")]
 OPTIONS = {"**/templates/**.html": {"extensions": "jinja2.ext.do", "silent": "false"}}
 KEYWORDS = {**DEFAULT_KEYWORDS, "N_": None}
 
+HEADER = """\
+msgid ""
+msgstr ""
+"Language: en\\n"
+"Content-Type: text/plain; charset=utf-8\\n"
+"Content-Transfer-Encoding: 8bit\\n"
+"Plural-Forms: nplurals=2; plural=(n != 1);\\n"
+
+"""
+
 
 def collected() -> Catalog:
     """Return a catalogue of every text that is marked for translation."""
@@ -44,14 +54,7 @@ def written(catalogue: Catalog) -> bytes:
     """Return the catalogue as its file has it: sorted, without places and dates."""
     out = BytesIO()
     write_po(out, catalogue, width=100, no_location=True, sort_output=True, omit_header=True)
-    header = (
-        b'msgid ""\nmsgstr ""\n"Language: en\\n"\n"Content-Type: text/plain; charset=utf-8\\n"\n'
-    )
-    return (
-        header
-        + b'"Content-Transfer-Encoding: 8bit\\n"\n"Plural-Forms: nplurals=2; plural=(n != 1);\\n"\n\n'
-        + out.getvalue()
-    )
+    return HEADER.encode() + out.getvalue()
 
 
 def untranslated(catalogue: Catalog) -> list[str]:
@@ -63,6 +66,7 @@ def untranslated(catalogue: Catalog) -> list[str]:
         said = message.string if isinstance(message.string, tuple) else (message.string,)
         if not all(said):
             missing.append(str(message.id))
+            continue
         missing += [f"{message.id}: {error}" for error in message.check()]
     return missing
 
