@@ -8,7 +8,6 @@ from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.ids import new_id
-from app.core.text import sort_key
 from app.models.places import PlaceKind, Sector
 from app.reference.sectors import CLASSIFICATIONS
 from app.reference.storing import Atlas, Changes, StoredPlace, open_atlas
@@ -43,11 +42,12 @@ async def load_reference(session: Session) -> ReferenceReport:
     postcode's link to a municipality that the shipped data no longer name.
     """
     atlas = await open_atlas(session)
-    _put_all(atlas)
+    put_shipped(atlas)
     return ReferenceReport(await atlas.write(session), await _load_sectors(session))
 
 
-def _put_all(atlas: Atlas) -> None:
+def put_shipped(atlas: Atlas) -> None:
+    """Put the shipped places into ``atlas``, but for those that an operator has imported."""
     lines = list(place_lines())
     regions = _put_states(atlas)
     towns = _put_municipalities(atlas, regions, lines)
@@ -113,8 +113,8 @@ def _put_states(atlas: Atlas) -> dict[str, StoredPlace]:
 def _put_municipalities(
     atlas: Atlas, regions: dict[str, StoredPlace], lines: list[PlaceLine]
 ) -> dict[str, StoredPlace]:
-    official: dict[tuple[str, str, str], OfficialMunicipality] = {
-        (town.state, sort_key(town.name), postcode): town
+    official: dict[tuple[str, str], OfficialMunicipality] = {
+        (town.name, postcode): town
         for town in official_municipalities()
         for postcode in town.postcodes
     }
@@ -124,7 +124,7 @@ def _put_municipalities(
     towns = {}
     for key, covered in of_key.items():
         first = covered[0]
-        known = official.get((first.state, sort_key(first.municipality), first.postcode))
+        known = official.get((first.municipality, first.postcode))
         towns[key] = _put(
             atlas,
             PlaceKind.MUNICIPALITY,

@@ -104,7 +104,7 @@ class Atlas:
         values: dict[str, Any] = {
             "code": code,
             "name": name,
-            "sort_name": sort_key(name),
+            "sort_name": known.sort_name if known and known.name == name else sort_key(name),
             "parent_id": parent.id if parent else None,
             "latitude": latitude,
             "longitude": longitude,

@@ -15,7 +15,7 @@ from app.core.errors import Invalid
 from app.core.i18n import N_
 from app.core.text import sort_key
 from app.models.places import PlaceKind
-from app.reference.loading import load_reference, postcode_name
+from app.reference.loading import postcode_name, put_shipped
 from app.reference.storing import Atlas, Changes, StoredPlace, open_atlas
 from app.reference.tables import states
 
@@ -90,8 +90,8 @@ async def import_places(session: Session, path: Path) -> ImportReport:
     of the same file changes nothing. Places the file does not name stay as they are.
     """
     accepted, rejected = read_places(path)
-    await load_reference(session)
     atlas = await open_atlas(session)
+    put_shipped(atlas)
     _take(atlas, accepted)
     return ImportReport(len(accepted), tuple(rejected), await atlas.write(session))
 
