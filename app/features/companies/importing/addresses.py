@@ -5,7 +5,7 @@ import re
 _POSTCODE = re.compile(r"(?:D|DE)?[\s-]*(?P<digits>\d{4,5})(?:[.,]0)?", re.IGNORECASE)
 _LEADING_POSTCODE = re.compile(r"^(?P<postcode>(?:D[E]?\s*-?\s*)?\d{4,5})\s+(?P<town>\D.*)$")
 _HOUSE_NUMBER = re.compile(
-    r"^(?P<street>.*[^\W\d_.].*?|.*\D)[\s,]+(?P<number>\d{1,4}\s?[a-z]?"
+    r"^(?P<street>\D.*?)[\s,]+(?P<number>\d{1,4}\s?[a-z]?"
     r"(?:\s?[-–/+]\s?\d{0,4}\s?[a-z]?)*)$",
     re.IGNORECASE,
 )

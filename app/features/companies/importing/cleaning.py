@@ -20,6 +20,7 @@ LIMITS: Mapping[Field, int] = {
     Field.HOUSE_NUMBER: 20,
     Field.TOWN: 100,
 }
+MAX_CELL = 1000  # of all other fields
 _IDENTIFYING = frozenset({Field.MEMBER_NUMBER, Field.NAME, Field.NAME_ADDITION})
 _FREE_TEXT = frozenset({Field.STREET, Field.HOUSE_NUMBER, Field.TOWN, Field.REGISTER_COURT})
 _SPELLED = _IDENTIFYING | {Field.STREET, Field.TOWN}
@@ -158,9 +159,12 @@ class _Row:
         has_markup = cell.has_markup and field in _IDENTIFYING | _FREE_TEXT
         if has_markup:
             self.say(field, "markup" if field in _IDENTIFYING else "markup_dropped")
-        limit = LIMITS.get(field)
-        if limit and len(cell.text) > limit:
-            self.say(field, "too_long", length=len(cell.text), limit=limit)
+        length, limit = len(cell.text), LIMITS.get(field, MAX_CELL)
+        if length > limit:
+            self.say(
+                field, "too_long" if field in LIMITS else "cell_dropped", length=length, limit=limit
+            )
+            return ""  # nothing long reaches the patterns below: some take quadratic time
         if field in _SPELLED and cell.is_damaged:
             self.say(field, "characters_lost")
         if field in _SPELLED and cell.is_repaired:

@@ -78,6 +78,10 @@ MESSAGES: Mapping[str, tuple[Grade, str]] = {
         N_("Das Feld enthält Steuerzeichen oder Zeichen, die die Schreibrichtung umkehren."),
     ),
     "too_long": (_R, N_("Das Feld hat %(length)s Zeichen; erlaubt sind höchstens %(limit)s.")),
+    "cell_dropped": (
+        _W,
+        N_("Das Feld hat %(length)s Zeichen, höchstens %(limit)s sind erlaubt; es bleibt leer."),
+    ),
     "duplicate_differs": (
         _R,
         N_(

@@ -93,6 +93,7 @@ def test_a_text_that_is_too_long_names_its_length_and_the_limit():
     [
         ("phone", "keine Ahnung", "phone_unusable"),
         ("phone", "0234", "phone_unusable"),
+        ("phone", "1" * 1001, "cell_dropped"),
         ("email", "info(at)firma.example", "email_unusable"),
         ("email", "a@b@c", "email_unusable"),
         ("website", "javascript:alert(1)", "website_unusable"),
