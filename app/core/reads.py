@@ -32,19 +32,16 @@ class Prepared:
     __slots__ = ("_constants", "_enums", "_make", "_writers", "required", "sql")
 
     def __init__(self, described: Described) -> None:
-        compiled = described.compile(dialect=_DIALECT, compile_kwargs={"render_postcompile": True})
-        self.sql = str(compiled)
+        compiled = described.compile(dialect=_DIALECT)
         binds = compiled.binds
         self.required = frozenset(name for name, bind in binds.items() if bind.required)
-        self._writers = {
-            name: writer
-            for name, bind in binds.items()
-            if (writer := bind.type.dialect_impl(_DIALECT).bind_processor(_DIALECT))
-        }
-        constants = compiled.construct_params(_check=False)
+        # What must be filled in stays open while the lists of IN are written out.
+        expanded = compiled.construct_expanded_state(dict.fromkeys(self.required))
+        self.sql = expanded.statement
+        self._writers = dict(expanded.processors)
         self._constants = {
             name: self._written(name, value)
-            for name, value in constants.items()
+            for name, value in expanded.parameters.items()
             if name not in self.required
         }
         columns = described.selected_columns

@@ -1,0 +1,84 @@
+"""Slugs of people, companies and groups: choosing free ones, and following renamed ones."""
+
+from typing import Any, Final, Literal
+from uuid import UUID
+
+from sqlalchemy import Select, Text, bindparam, delete, func, literal, select, union
+from sqlalchemy.ext.asyncio import AsyncSession as Session
+
+from app.core.reads import Reader, prepared
+from app.core.text import make_slug
+from app.models.companies import Company
+from app.models.groups import Group
+from app.models.people import OldSlug, Person
+
+SlugKind = Literal["person", "company", "group"]
+_TABLES: Final[dict[SlugKind, type[Person | Company | Group]]] = {
+    "person": Person,
+    "company": Company,
+    "group": Group,
+}
+
+
+async def free_slug(
+    session: Session,
+    kind: SlugKind,
+    name: str,
+    *,
+    fallback: str = "eintrag",
+    own: UUID | None = None,
+) -> str:
+    """Return the first free slug for ``name``: ``muster``, else ``muster-2``, ``muster-3``.
+
+    Slugs that others bear or once bore are taken; those of ``own``, the thing itself, are free.
+    Namesakes wait for each other until commit, so two of them never get the same.
+    """
+    stem = make_slug(name, fallback=fallback)
+    await session.execute(
+        select(func.pg_advisory_xact_lock(func.hashtextextended(f"slug:{kind}:{stem}", 0)))
+    )
+    table = _TABLES[kind]
+    like = f"{stem}-%"
+    present = select(table.slug, table.id).where((table.slug == stem) | table.slug.like(like))
+    past = select(OldSlug.slug, OldSlug.target_id).where(
+        OldSlug.kind == kind, (OldSlug.slug == stem) | OldSlug.slug.like(like)
+    )
+    rows = await session.execute(union(present, past))
+    taken = {slug for slug, bearer in rows if bearer != own}
+    number = 1
+    slug = stem
+    while slug in taken:
+        number += 1
+        slug = make_slug(name, fallback=fallback, number=number)
+    return slug
+
+
+async def rename(
+    session: Session, kind: SlugKind, row: Person | Company | Group, name: str
+) -> None:
+    """Give ``row`` the slug of its new ``name``; the old address will redirect to the new one."""
+    slug = await free_slug(session, kind, name, own=row.id)
+    if slug == row.slug:
+        return
+    await session.execute(delete(OldSlug).where(OldSlug.kind == kind, OldSlug.slug == slug))
+    session.add(OldSlug(kind=kind, slug=row.slug, target_id=row.id))
+    row.slug = slug
+
+
+@prepared
+def _renamed(kind: SlugKind) -> Select[Any]:
+    table = _TABLES[kind]
+    return (
+        select(table.slug)
+        .join(OldSlug, OldSlug.target_id == table.id)
+        .where(
+            OldSlug.kind == literal(kind),
+            OldSlug.slug == bindparam("slug", type_=Text(), required=True),
+        )
+    )
+
+
+async def renamed_to(reader: Reader, kind: SlugKind, slug: str) -> str | None:
+    """Return the present slug of what once bore ``slug``, or None."""
+    row = await reader.first(_renamed(kind), {"slug": slug})
+    return str(row.slug) if row else None
