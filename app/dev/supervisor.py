@@ -21,7 +21,8 @@ from rich.markup import escape
 from rich.table import Table
 
 from app.core.settings import Settings
-from app.demo import LOGINS
+from app.demo.logins import LOGINS
+from app.dev import mark
 from app.dev.child import dying_with_parent
 from app.dev.postgres import embedded, stop
 from app.dev.trouble import CannotRun, held
@@ -79,14 +80,15 @@ def _supervise(settings: Settings, port: int) -> None:
         if url is None:
             server = running.enter_context(embedded(var_dir))
             url, processes["PostgreSQL"] = server.url, server.process
-        _require_sound(url)
+        is_ready = _is_ready(url)
         environment = os.environ | {
             "KONTOR_DATABASE_URL": url,
             "KONTOR_VAR_DIR": str(var_dir),
             "KONTOR_BASE_URL": os.environ.get("KONTOR_BASE_URL", f"http://{HOST}:{port}"),
         }
-        with _child(environment, "app.dev.first_run") as preparing:
-            _await_end(preparing, processes)
+        if not is_ready:
+            with _child(environment, "app.dev.first_run") as preparing:
+                _await_end(preparing, processes)
         options = ("--no-access-log", "--no-server-header", "--no-proxy-headers")
         serving = ("uvicorn", "app.main:create_app", "--factory", *options, "--log-level=warning")
         where = (f"--host={HOST}", f"--port={port}", "--timeout-graceful-shutdown=5")
@@ -112,8 +114,11 @@ def _require_free(port: int) -> None:
             raise CannotRun(msg) from None
 
 
-def _require_sound(url: str) -> None:
-    """Refuse a database that is out of reach, too old, or set to forget what it acknowledged."""
+def _is_ready(url: str) -> bool:
+    """Whether the database needs no preparation.
+
+    Refuses one that is out of reach, too old, or set to forget what it has acknowledged.
+    """
     try:
         connection = psycopg.connect(url, connect_timeout=_SECONDS_TO_CONNECT, autocommit=True)
     except psycopg.Error as failure:
@@ -130,6 +135,7 @@ def _require_sound(url: str) -> None:
             if row is None or row[0] == "off":
                 msg = f"PostgreSQL runs with {name} = off and would lose what it has acknowledged."
                 raise CannotRun(msg)
+        return mark.is_ready(connection)
 
 
 @contextmanager

@@ -15,6 +15,8 @@ from app.dev.trouble import CannotRun
 
 ROOT = Path(__file__).parents[2]
 SOMEBODY = 65_534
+
+pytestmark = pytest.mark.xdist_group("embedded")
 HOLDING = """
 import sys, time
 from pathlib import Path
@@ -23,6 +25,11 @@ with embedded(Path(sys.argv[1])) as server:
     print(server.process.pid, flush=True)
     time.sleep(60)
 """
+
+
+@pytest.fixture(scope="module")
+def var_dir(new_folder) -> Path:
+    return new_folder()
 
 
 def hold(var_dir: Path) -> tuple[subprocess.Popen[str], int]:
@@ -53,6 +60,7 @@ def wait_until_gone(pid: int) -> None:
 
 
 def rows(url: str) -> int:
+    """Add a row to a table, and count what is there."""
     with psycopg.connect(url) as connection:
         connection.execute("CREATE TABLE IF NOT EXISTS kept (n int)")
         connection.execute("INSERT INTO kept VALUES (1)")
@@ -63,11 +71,11 @@ def rows(url: str) -> int:
 
 def test_data_outlast_a_restart_and_no_server_does(var_dir):
     with embedded(var_dir) as server:
-        assert rows(server.url) == 1
+        before = rows(server.url)
         assert is_alive(server.process.pid)
     assert not is_alive(server.process.pid)
     with embedded(var_dir) as server:
-        assert rows(server.url) == 2
+        assert rows(server.url) == before + 1
 
 
 def test_case_and_order_do_not_depend_on_the_machine(var_dir):
@@ -83,7 +91,7 @@ def test_the_server_ends_when_its_holder_is_killed(var_dir):
         holder.kill()
     wait_until_gone(pid)
     with embedded(var_dir) as server:
-        assert rows(server.url) == 1
+        assert rows(server.url)
 
 
 def test_a_second_holder_is_told_who_is_the_first(var_dir):
@@ -93,7 +101,7 @@ def test_a_second_holder_is_told_who_is_the_first(var_dir):
             with pytest.raises(CannotRun, match=str(holder.pid)), embedded(var_dir):
                 pass
             with reachable(None, var_dir) as url:
-                assert rows(url) == 1
+                assert rows(url)
         finally:
             holder.kill()
 
@@ -107,55 +115,57 @@ def test_a_server_that_outlived_its_holder_is_stopped(var_dir):
             with embedded(var_dir) as server:
                 assert server.process.pid != first
                 assert not is_alive(first)
-                assert rows(server.url) == 1
+                assert rows(server.url)
         finally:
             holder.kill()
 
 
 def test_a_killed_server_and_a_lock_file_that_names_a_stranger_are_no_hindrance(var_dir):
     with embedded(var_dir) as server:
-        assert rows(server.url) == 1
+        before = rows(server.url)
         server.process.kill()
     left_over = var_dir / "postgres" / "postmaster.pid"
     lines = left_over.read_text().split("\n")
     left_over.write_text("\n".join([str(os.getppid()), *lines[1:]]))
     with embedded(var_dir) as server:
-        assert rows(server.url) == 2
+        assert rows(server.url) == before + 1
 
 
-def test_a_half_made_data_directory_is_thrown_away(var_dir):
+def test_a_half_made_data_directory_is_thrown_away(new_folder):
+    var_dir = new_folder()
     half = var_dir / "postgres.new-interrupted"
     half.mkdir()
     (half / "PG_VERSION").write_text("18\n")
     with embedded(var_dir) as server:
-        assert rows(server.url) == 1
+        assert rows(server.url)
     assert not half.exists()
 
 
-def test_a_long_path_with_spaces_and_umlauts_is_fine(var_dir):
-    deep = var_dir / "Ein Ordner für das Büro" / ("tief" * 25)
+def test_a_long_path_with_spaces_and_umlauts_is_fine(new_folder):
+    deep = new_folder() / "Ein Ordner für das Büro" / ("tief" * 25)
     deep.mkdir(parents=True)
     with embedded(deep) as server:
-        assert rows(server.url) == 1
+        assert rows(server.url)
         with reachable(None, deep) as url:
             assert url == server.url
 
 
 def test_a_command_starts_the_server_if_nobody_has(var_dir):
     with reachable(None, var_dir) as url:
-        assert rows(url) == 1
+        assert rows(url)
     with reachable("postgresql://elsewhere", var_dir) as url:
         assert url == "postgresql://elsewhere"
 
 
 @pytest.mark.skipif(os.geteuid() != 0, reason="only root can run it as somebody else")
-def test_root_goes_on_as_the_user_who_began(var_dir):
+def test_root_goes_on_as_the_user_who_began(new_folder):
+    var_dir = new_folder()
     with embedded(var_dir) as server:
-        assert rows(server.url) == 1
+        before = rows(server.url)
         assert Path(f"/proc/{server.process.pid}").stat().st_uid != 0
     data = var_dir / "postgres"
     for path in (data, *data.rglob("*")):
         os.chown(path, SOMEBODY, SOMEBODY)
     with embedded(var_dir) as server:
-        assert rows(server.url) == 2
+        assert rows(server.url) == before + 1
         assert Path(f"/proc/{server.process.pid}").stat().st_uid == SOMEBODY

@@ -153,7 +153,7 @@ def test_it_shows_the_first_page_and_says_where_things_are(filled):
         assert FILLING not in running.said
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
 def test_stopping_it_leaves_no_process_behind(filled, how):
     with kontor_run(filled) as running:
         running.await_words(READY)
