@@ -1,6 +1,5 @@
 """The ASGI application, assembled."""
 
-import logging
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from importlib import import_module
@@ -26,7 +25,7 @@ from app.edge.headers import SecureHeaders
 from app.edge.identity import spoken_by
 from app.edge.last_use import LastUse, last_use_written
 from app.edge.refusals import Fault, MethodNotAllowed, as_refusal
-from app.runtime import Runtime, running
+from app.runtime import Runtime, configure_logging, database_of, running
 from app.web.environment import STATIC
 from app.web.page import refused
 
@@ -47,6 +46,7 @@ def create_app(runtime_of: Callable[[], Any] | None = None) -> FastAPI:
 
     @asynccontextmanager
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
+        configure_logging()
         opened = runtime_of() if runtime_of else running(configured, database_of(configured))
         async with opened as runtime, last_use_written(runtime.sessions) as last_use:
             yield {"runtime": runtime, "last_use": last_use}
@@ -75,14 +75,6 @@ def create_app(runtime_of: Callable[[], Any] | None = None) -> FastAPI:
     )
     application.add_middleware(SecureHeaders, https=configured.is_https)
     return application
-
-
-def database_of(configured: Settings) -> str:
-    """Return the address of the database; commands that bring their own set it first."""
-    if configured.database_url is None:
-        msg = "Set KONTOR_DATABASE_URL, or start with `kontor run`."
-        raise RuntimeError(msg)
-    return configured.database_url
 
 
 def routers(package: Any) -> list[APIRouter]:
@@ -123,18 +115,3 @@ def _allowed(request: Request) -> list[str]:
         if match is not Match.NONE:
             found |= getattr(route, "methods", None) or set()
     return sorted(found)
-
-
-def configure_logging(*, level: int = logging.INFO) -> None:
-    """Write the log as JSON lines on standard error."""
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.processors.add_log_level,
-            structlog.processors.TimeStamper(fmt="iso", utc=True),
-            structlog.processors.format_exc_info,
-            structlog.processors.JSONRenderer(),
-        ],
-        wrapper_class=structlog.make_filtering_bound_logger(level),
-        cache_logger_on_first_use=True,
-    )

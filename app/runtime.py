@@ -1,5 +1,6 @@
-"""What runs under every process: database, job queue, storage, mail."""
+"""What runs under every process: log, database, job queue, storage, mail."""
 
+import logging
 import pkgutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -7,6 +8,7 @@ from dataclasses import dataclass
 from importlib import import_module
 
 import procrastinate
+import structlog
 from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import features
@@ -60,3 +62,26 @@ async def running(
                 queue=queue,
                 storage=Disk(settings.var_dir / "media"),
             )
+
+
+def database_of(configured: Settings) -> str:
+    """Return the address of the database; commands that bring their own set it first."""
+    if configured.database_url is None:
+        msg = "Set KONTOR_DATABASE_URL, or start with `kontor run`."
+        raise RuntimeError(msg)
+    return configured.database_url
+
+
+def configure_logging(*, level: int = logging.INFO) -> None:
+    """Write the log as JSON lines on standard error."""
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True),
+            structlog.processors.format_exc_info,
+            structlog.processors.JSONRenderer(),
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(level),
+        cache_logger_on_first_use=True,
+    )

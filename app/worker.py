@@ -3,8 +3,7 @@
 import asyncio
 
 from app.core.settings import settings
-from app.main import configure_logging, database_of
-from app.runtime import running
+from app.runtime import configure_logging, database_of, running
 
 
 async def work() -> None:

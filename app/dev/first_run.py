@@ -13,10 +13,9 @@ from app.core.migrating import migrate
 from app.core.settings import Settings, settings
 from app.demo.filling import fill_demo
 from app.dev import mark
-from app.main import database_of
 from app.models import Base
 from app.reference.loading import load_reference
-from app.runtime import running
+from app.runtime import database_of, running
 
 _TURN = 0x6B6F6E746F72  # an advisory lock: "kontor" in ASCII
 _TERMINAL = Console(soft_wrap=True, highlight=False)
