@@ -200,16 +200,18 @@ def operation(
     *,
     scope: str | None = None,
     public: bool = False,
+    session_only: bool = False,
     refuses: Sequence[type[Refusal]] = (),
     has_body: bool = False,
 ) -> dict[str, Any]:
     """Return what FastAPI needs to know of an operation besides its path and its types.
 
     ``scope`` is what a token must have; ``public`` lets readers without an account in;
+    ``session_only`` says that its use-case takes no token, whatever its scopes;
     ``refuses`` are the refusals of the use-case, documented with their codes.
     """
     kinds = {*_ALWAYS, *refuses}
-    if scope and not public:
+    if session_only or (scope and not public):
         kinds |= {SignInRequired}
     if scope:
         kinds |= {InsufficientScope}
@@ -225,10 +227,11 @@ def operation(
         }
         for status, found in sorted(by_status.items())
     }
+    security = [{"bearer": []}] if session_only else _security(scope, public=public)
     return {
         "responses": responses,
         "dependencies": [_scope_guard(scope, public=public)] if scope else [],
-        "openapi_extra": {"security": _security(scope, public=public)},
+        "openapi_extra": {"security": security},
     }
 
 

@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import (
 )
 
 from app.core import events
+from app.core.errors import Refusal
 from app.core.settings import Settings
 
 Sessions = async_sessionmaker[Session]
@@ -26,10 +27,21 @@ _JOB_OPTIONS = f"{_LIMITS} -c statement_timeout=60000"
 
 @asynccontextmanager
 async def transaction(sessions: Sessions) -> AsyncIterator[Session]:
-    """Yield a session; record its events and commit on success, roll back on any exception."""
+    """Yield a session; record its events and commit on success, roll back on any exception.
+
+    The one exception is a refusal that says so (``keeps_writes``): it commits, and is raised.
+    """
+    refused: Refusal | None = None
     async with sessions() as session, session.begin():
-        yield session
+        try:
+            yield session
+        except Refusal as refusal:
+            if not refusal.keeps_writes:
+                raise
+            refused = refusal
         await events.record(session)
+    if refused:
+        raise refused
 
 
 @dataclass(frozen=True, slots=True)

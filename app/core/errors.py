@@ -10,11 +10,13 @@ class Refusal(Exception):  # noqa: N818 - a refusal is an outcome, not a fault
     """A use-case declined to act.
 
     ``code`` is stable and unique, ``text`` is the German message with ``%(name)s`` places for
-    ``params``. Texts never repeat what the caller sent.
+    ``params``. Texts never repeat what the caller sent. ``keeps_writes`` has the transaction
+    commit what was written before: a failed attempt that counts, a warning to the owner.
     """
 
     code: ClassVar[str] = "refused"
     text: ClassVar[str] = N_("Das ist nicht möglich.")
+    keeps_writes: ClassVar[bool] = False
 
     def __init__(self, **params: Any) -> None:
         super().__init__(self.code)

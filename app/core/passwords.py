@@ -128,7 +128,7 @@ def weak_password(password: str, context_words: Iterable[str] = ()) -> Weakness 
     words = {
         part
         for word in (*FAVOURITES, *context_words)
-        for part in re.split(r"[\W_]+", word.casefold())
+        for part in (word.casefold(), *re.split(r"[\W_]+", word.casefold()))
     }
     for word in sorted(
         (word for word in words if len(word) >= CONTEXT_WORD), key=len, reverse=True

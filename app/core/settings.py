@@ -91,6 +91,11 @@ class Settings(BaseSettings):
         return self.base_url.startswith("https://")
 
     @property
+    def mails_are_readable(self) -> bool:
+        """Whether mails that were written to files may be read at the pages."""
+        return self.mode == "demo" and self.smtp.host is None
+
+    @property
     def zone(self) -> ZoneInfo:
         """The time zone in which dates are shown."""
         return ZoneInfo(self.site.time_zone)

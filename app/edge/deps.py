@@ -8,7 +8,9 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 from app.core.actor import Actor
 from app.core.reads import Reader
 from app.core.storage import Storage
-from app.edge.identity import identify
+from app.edge.cookies import device_cookie
+from app.edge.identity import client_address, identify
+from app.features.accounts.sessions import Caller
 
 
 def _session(request: Request) -> Session:
@@ -30,8 +32,17 @@ async def _actor(request: Request) -> Actor:
     return (await identify(request)).actor
 
 
+def _caller(request: Request) -> Caller:
+    return Caller(
+        address=client_address(request),
+        user_agent=request.headers.get("user-agent", ""),
+        device=request.cookies.get(device_cookie()),
+    )
+
+
 # The transaction of an unsafe request: opened by its route, committed before the answer leaves.
 Tx = Annotated[Session, Depends(_session)]
 Reads = Annotated[Reader, Depends(_reader)]
 CurrentActor = Annotated[Actor, Depends(_actor)]
 Files = Annotated[Storage, Depends(_storage)]
+CurrentCaller = Annotated[Caller, Depends(_caller)]

@@ -1,7 +1,7 @@
 """Who sends a request: a session cookie at the pages, a bearer token at the API, or nobody."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
@@ -17,14 +17,13 @@ from app.core.errors import Refusal
 from app.core.i18n import LOCALES, N_, Locale, as_locale
 from app.core.ids import fingerprint
 from app.core.reads import Prepared, Reader
-from app.core.settings import settings
+from app.edge.cookies import LANGUAGE_COOKIE, session_cookie
 from app.edge.last_use import LastUse
+from app.features.accounts.sessions import IDLE
 from app.models.accounts import AccessToken, Account, SignedInSession
 from app.models.people import Person
 
-IDLE = timedelta(days=14)
 MAX_SECRET = 200  # characters; ours are shorter
-LANGUAGE_COOKIE = "lang"
 
 
 class TwoCredentials(Refusal):
@@ -44,12 +43,6 @@ class Identity:
     actor: Actor = ANONYMOUS
     name: str = ""
     slug: str = ""
-
-
-@cache
-def session_cookie() -> str:
-    """Return the cookie's name; over https the browser itself guards its origin."""
-    return "__Host-sid" if settings().is_https else "sid"
 
 
 @cache

@@ -5,20 +5,21 @@ for that row, then gets the first answer again; if the first one failed, nothing
 duplicate runs. Refusals have no effect and are not kept.
 """
 
-import hashlib
+import hmac
 import json
 from collections.abc import Awaitable, Callable
 
 from psycopg.errors import LockNotAvailable
-from sqlalchemy import update
+from sqlalchemy import delete, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 from starlette.requests import Request
 from starlette.responses import Response
 
-from app.core.errors import Conflict, Invalid
+from app.core.errors import Conflict, Invalid, Refusal
 from app.core.i18n import N_
+from app.core.secret import signing_key
 from app.models.idempotency import KeptAnswer
 
 MAX_KEY_LENGTH = 255
@@ -69,9 +70,28 @@ async def once(
         raise
     if fresh is None:
         return await _recalled(session, subject, key, print_)
-    response = await answer()
-    await _keep(session, subject, key, response)
+    try:
+        response = await answer()
+    except Refusal as refusal:
+        if refusal.keeps_writes:
+            await _forget(session, subject, key)
+        raise
+    if getattr(request.state, "answers_anew", False):
+        await _forget(session, subject, key)
+    else:
+        await _keep(session, subject, key, response)
     return response
+
+
+def answer_anew(request: Request) -> None:
+    """Have this request carried out again if it is repeated: its answer sets a cookie."""
+    request.state.answers_anew = True
+
+
+async def _forget(session: Session, subject: str, key: str) -> None:
+    await session.execute(
+        delete(KeptAnswer).where(KeptAnswer.subject == subject, KeptAnswer.key == key)
+    )
 
 
 async def _recalled(session: Session, subject: str, key: str, print_: bytes) -> Response:
@@ -115,4 +135,5 @@ async def _fingerprint(request: Request) -> bytes:
     if boundary:  # a client draws a new one for each attempt
         body = body.replace(boundary.strip('"').encode(), b"")
     asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
-    return hashlib.sha256(asked + body).digest()
+    # Keyed, because the body may hold a password: whoever reads this table cannot try guesses.
+    return hmac.digest(signing_key().encode(), asked + body, "sha256")

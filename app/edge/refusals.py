@@ -27,6 +27,7 @@ from app.core.errors import (
 from app.core.i18n import N_
 from app.core.paging import BadCursor
 from app.edge.identity import BadCredentials, TwoCredentials
+from app.features.accounts.sessions import WrongCredentials
 
 
 class BadRequest(Refusal):
@@ -60,6 +61,7 @@ STATUS: dict[type[Refusal], int] = {
     TwoCredentials: 400,
     SignInRequired: 401,
     BadCredentials: 401,
+    WrongCredentials: 401,
     Forbidden: 403,
     NotFound: 404,
     MethodNotAllowed: 405,

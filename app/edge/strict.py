@@ -77,14 +77,19 @@ def query_names(route: APIRoute) -> dict[str, bool]:
     return names
 
 
-def check_query(request: Request, known: dict[str, bool]) -> None:
-    """Refuse query parameters that are unknown here, or given twice where one is meant."""
+def check_query(request: Request, known: dict[str, bool], *, tolerant: bool = False) -> None:
+    """Refuse query parameters that are unknown here, or given twice where one is meant.
+
+    Those that are unknown may stand there with ``tolerant``.
+    """
     if "%00" in request.url.query or "%00" in request.scope.get("raw_path", b"").decode(
         "ascii", "replace"
     ):
         raise BadRequest
     for name in request.query_params:
         if name not in known:
+            if tolerant:
+                continue
             raise UnknownParameter(
                 FieldError(("query",), UnknownParameter.code, UnknownParameter.text)
             )

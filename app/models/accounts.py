@@ -27,7 +27,10 @@ class Account(Editable):
 
 
 class SignUp(Row):
-    """A registration that waits for its e-mail address to be confirmed; gone after seven days."""
+    """A registration that waits for its e-mail address to be confirmed; gone after seven days.
+
+    The link is made by the job that mails it. Where the address has an account, none is made.
+    """
 
     __tablename__ = "sign_ups"
 
@@ -36,8 +39,16 @@ class SignUp(Row):
     name: Mapped[str]
     company_name: Mapped[str | None] = mapped_column(default=None)
     locale: Mapped[str] = mapped_column(default="de")
-    token_hash: Mapped[bytes] = mapped_column(unique=True)
+    token_hash: Mapped[bytes | None] = mapped_column(unique=True, default=None)
     expires_at: Mapped[datetime] = mapped_column(index=True)
+
+
+class PasswordResetRequest(Row):
+    """An address for which somebody wants a new password; a job finds out whose it is."""
+
+    __tablename__ = "password_reset_requests"
+
+    email_key: Mapped[str]
 
 
 class LinkPurpose(StrEnum):

@@ -1,5 +1,6 @@
 """What a page module works with: rendering, forms, redirects and notices."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, TypeVar
@@ -23,6 +24,7 @@ from app.edge.forms import Form, form_for, posted_values, read_form
 from app.edge.identity import Identity, identify
 from app.edge.refusals import status_of
 from app.edge.routes import KontorRoute, KontorRouter
+from app.edge.strict import check_query
 from app.models.companies import Company, CompanyState, Staff, StaffRole
 from app.models.notifications import Notification
 from app.web.environment import environment
@@ -194,6 +196,12 @@ class Page:
         return RedirectResponse(path, 303)
 
 
+def local_path(wanted: str, otherwise: str = "/") -> str:
+    """Return ``wanted`` if it is a page of ours, so that no link leads elsewhere after an act."""
+    ours = re.fullmatch(r"/(?![/\\])[!-\[\]-~]{0,499}", wanted)
+    return wanted if ours else otherwise
+
+
 async def _page(request: Request) -> Page:
     return Page(request, await identify(request))
 
@@ -244,6 +252,11 @@ async def refused(request: Request, refusal: Refusal) -> Response:
 
 class PageRoute(KontorRoute):
     """A page; what a form posts is done once, however often its button is pressed."""
+
+    @override
+    def check_query(self, request: Request, known: dict[str, bool]) -> None:
+        """Let unknown parameters pass: who shares or mails a link of ours may add some."""
+        check_query(request, known, tolerant=True)
 
     @override
     async def idempotency_key(self, request: Request) -> str | None:

@@ -247,7 +247,7 @@ def upgrade() -> None:
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("company_name", sa.Text(), nullable=True),
         sa.Column("locale", sa.Text(), nullable=False),
-        sa.Column("token_hash", sa.LargeBinary(), nullable=False),
+        sa.Column("token_hash", sa.LargeBinary(), nullable=True),
         sa.Column("expires_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("id", sa.Uuid(), nullable=False),
         sa.Column(
@@ -261,6 +261,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sign_ups_email_key"), "sign_ups", ["email_key"], unique=False)
     op.create_index(op.f("ix_sign_ups_expires_at"), "sign_ups", ["expires_at"], unique=False)
+    op.create_table(
+        "password_reset_requests",
+        sa.Column("email_key", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_password_reset_requests")),
+    )
     op.create_table(
         "access_tokens",
         sa.Column("account_id", sa.Uuid(), nullable=False),

@@ -1,0 +1,1 @@
+"""Logins: opening them, entering by them, changing and closing them."""
