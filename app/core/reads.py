@@ -14,6 +14,7 @@ from psycopg import AsyncConnection
 from psycopg.rows import tuple_row
 from sqlalchemy import Enum, Select
 from sqlalchemy.dialects.postgresql import psycopg
+from sqlalchemy.ext.asyncio import AsyncSession as Session
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from app.core.db import ReadPool
@@ -109,6 +110,24 @@ class PoolReader:
         """Return every row."""
         async with self._pool.connection() as connection:
             return await run(connection, read, params)
+
+    async def first(self, read: Prepared, params: Params) -> Any | None:
+        """Return the first row, or None."""
+        rows = await self.all(read, params)
+        return rows[0] if rows else None
+
+
+class SessionReader:
+    """Runs reads inside a transaction, so that an answer shows what was just written."""
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+
+    async def all(self, read: Prepared, params: Params) -> list[Any]:
+        """Return every row."""
+        await self._session.flush()
+        raw = await (await self._session.connection()).get_raw_connection()
+        return await run(cast(AsyncConnection, raw.driver_connection), read, params)
 
     async def first(self, read: Prepared, params: Params) -> Any | None:
         """Return the first row, or None."""

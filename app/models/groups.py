@@ -22,6 +22,7 @@ class Standing(StrEnum):
     MEMBER = "member"
     MODERATOR = "moderator"
     OWNER = "owner"
+    REFUSED = "refused"
     BANNED = "banned"
 
 

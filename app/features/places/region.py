@@ -67,6 +67,22 @@ def places_within(place_id: UUID | ColumnElement[UUID]) -> Select[UUID]:
     return select(ids.c.id)
 
 
+def places_around(place_id: UUID | ColumnElement[UUID]) -> Select[UUID]:
+    """Select the ids of a place and of all in which it lies, up to the country.
+
+    A postcode area lies in every municipality that it has a part of.
+    """
+    towns = (
+        select(Place.id, Place.parent_id)
+        .join(PostcodeMunicipality, PostcodeMunicipality.municipality_id == Place.id)
+        .where(PostcodeMunicipality.postcode_id == place_id)
+    )
+    start = union(select(Place.id, Place.parent_id).where(Place.id == place_id), towns).subquery()
+    tree = select(start.c.id, start.c.parent_id).cte("around", recursive=True)
+    tree = tree.union(select(Place.id, Place.parent_id).join(tree, Place.id == tree.c.parent_id))
+    return select(tree.c.id)
+
+
 def _named(code: str) -> ColumnElement[bool]:
     if postcode := _POSTCODE.fullmatch(code):
         return and_(Place.kind == PlaceKind.POSTCODE, Place.code.startswith(postcode[1]))
