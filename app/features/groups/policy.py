@@ -10,6 +10,7 @@ from app.models.groups import Admission, Group, Membership, Standing
 INSIDE = frozenset({Standing.MEMBER, Standing.MODERATOR, Standing.OWNER})
 RUNNING = frozenset({Standing.MODERATOR, Standing.OWNER})
 KNOWING = INSIDE | {Standing.INVITED}  # those who may know that a hidden group exists
+WAITING = frozenset({Standing.REQUESTED, Standing.INVITED})
 
 
 class Act(StrEnum):
@@ -22,6 +23,12 @@ class Act(StrEnum):
     POST = "post"
     MODERATE = "moderate"  # admit, refuse, invite, ban
     EDIT = "edit"  # name, charter, admission, standings, archive
+
+
+_OF_TOKENS = {
+    "groups:write": frozenset({Act.JOIN, Act.LEAVE, Act.MODERATE, Act.EDIT}),
+    "posts:write": frozenset({Act.POST}),
+}
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
@@ -56,14 +63,10 @@ def acts(
         granted.add(Act.VIEW)
     if admission == Admission.OPEN or standing in INSIDE:
         granted.add(Act.READ)
-    if (
-        actor.is_signed_in
-        and Act.VIEW in granted
-        and not archived
-        and (standing in {None, Standing.INVITED})
-    ):
+    may_ask = standing in {None, Standing.INVITED, Standing.REFUSED}
+    if actor.is_signed_in and Act.VIEW in granted and may_ask and not archived:
         granted.add(Act.JOIN)
-    if standing in INSIDE | {Standing.REQUESTED, Standing.INVITED}:
+    if standing in INSIDE | WAITING:
         granted.add(Act.LEAVE)
     if standing in INSIDE and not archived:
         granted.add(Act.POST)
@@ -71,4 +74,11 @@ def acts(
         granted.add(Act.MODERATE)
     if standing == Standing.OWNER:
         granted.add(Act.EDIT)
+    return _within_scopes(actor, granted)
+
+
+def _within_scopes(actor: Actor, granted: set[Act]) -> frozenset[Act]:
+    for scope, covered in _OF_TOKENS.items():
+        if not actor.has_scope(scope):
+            granted -= covered
     return frozenset(granted)

@@ -41,7 +41,7 @@ class PlaceAmbiguous(Invalid):
     code = "place_ambiguous"
     text = N_("Das kann mehrere Orte meinen. Bitte geben Sie nur die Postleitzahl an.")
 
-    def __init__(self, candidates: Sequence[Place], field: str = "place") -> None:
+    def __init__(self, candidates: Sequence[Place] = (), field: str = "place") -> None:
         super().__init__(FieldError((field,), self.code, self.text))
         self.candidates = tuple(candidates)
 

@@ -1,0 +1,140 @@
+"""The directory of groups: what a reader finds there, filtered and ordered as they choose."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Float, Select, Text, Uuid, bindparam, func, literal, or_, select
+from sqlalchemy.dialects.postgresql import ARRAY
+
+from app.core.actor import Actor
+from app.core.asking import label
+from app.core.errors import SignInRequired
+from app.core.i18n import N_
+from app.core.paging import Order, Page, Paging
+from app.core.reads import Reader, prepared
+from app.core.text import sort_key
+from app.features.groups import policy
+from app.features.groups.reading import GroupSummary, summary_columns, summary_of
+from app.features.places.lookup import PlaceUnknown, suggest_places
+from app.features.places.region import places_around, places_within
+from app.models.groups import Group, GroupPlace, Membership
+
+_ALIKE = 0.5  # of 1: how alike a name must be to what was typed
+
+
+class GroupOrder(StrEnum):
+    """How the directory is ordered."""
+
+    NAME = "name"
+    NEWEST = "newest"
+
+
+label({GroupOrder.NAME: N_("Name"), GroupOrder.NEWEST: N_("Neueste zuerst")})
+
+ORDERS: dict[GroupOrder, Order] = {
+    GroupOrder.NAME: Order(
+        "groups_by_name", N_("Gruppen nach Namen, alphabetisch"), Group.sort_name, Group.id
+    ),
+    GroupOrder.NEWEST: Order(
+        "groups_newest",
+        N_("Gruppen nach ihrer Gründung, die neuesten zuerst"),
+        Group.created_at,
+        Group.id,
+        descending=True,
+    ),
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GroupFilter:
+    """What is looked for: a name, a topic's code, a place (``place`` as typed), my own groups."""
+
+    q: str = ""
+    topic: str | None = None
+    place: str | None = None
+    mine: bool = False
+
+
+@prepared
+def _listed(
+    shape: Actor,
+    order: GroupOrder,
+    *,
+    after: bool,
+    named: bool,
+    topic: bool,
+    place: bool,
+    mine: bool,
+) -> Select[Any]:
+    found = select(*summary_columns(shape)).where(policy.visible_to(shape))
+    if mine:
+        belonging = policy.INSIDE | policy.WAITING
+        found = found.where(
+            Group.memberships.any(
+                (Membership.person_id == shape.person_id) & Membership.standing.in_(belonging)
+            )
+        )
+    else:
+        found = found.where(Group.archived_at.is_(None))
+    if named:
+        q = bindparam("q", type_=Text(), required=True)
+        alike = func.word_similarity(q, Group.sort_name, type_=Float()) >= literal(_ALIKE, Float())
+        found = found.where(
+            or_(
+                func.starts_with(Group.sort_name, q),
+                func.strpos(Group.sort_name, literal(" ", Text()) + q) > 0,
+                alike,
+            )
+        )
+    if topic:
+        wanted = bindparam("topics", type_=ARRAY(Text()), required=True)
+        found = found.where(Group.topics.contains(wanted))
+    if place:
+        key = bindparam("place", type_=Uuid(), required=True)
+        there = places_within(key).union(places_around(key))
+        found = found.where(
+            Group.id.in_(select(GroupPlace.group_id).where(GroupPlace.place_id.in_(there)))
+        )
+    return ORDERS[order].page(found, after=after)
+
+
+async def list_groups(
+    reader: Reader,
+    actor: Actor,
+    wanted: GroupFilter,
+    paging: Paging,
+    *,
+    order: GroupOrder = GroupOrder.NAME,
+) -> Page[GroupSummary]:
+    """Return the groups a reader may see; archived ones only among their own.
+
+    A place finds groups of that place, of places in it, and of those it lies in. Refuses a place
+    that is unknown, and nobody's own groups.
+    """
+    if wanted.mine and not actor.is_signed_in:
+        raise SignInRequired
+    q = sort_key(wanted.q)
+    params: dict[str, Any] = {"me": actor.person_id, "q": q, "topics": [wanted.topic]}
+    if wanted.place:
+        params["place"] = await _place_meant(reader, wanted.place)
+    read = _listed(
+        actor.shape,
+        order,
+        after=paging.cursor is not None,
+        named=bool(q),
+        topic=wanted.topic is not None,
+        place=wanted.place is not None,
+        mine=wanted.mine,
+    )
+    page = await ORDERS[order].fetch(reader, read, paging, params)
+    return page.map(lambda row: summary_of(row, actor))
+
+
+async def _place_meant(reader: Reader, text: str) -> UUID:
+    found = await suggest_places(reader, text, limit=1)
+    if not found:
+        raise PlaceUnknown
+    place_id: UUID = found[0].id
+    return place_id
