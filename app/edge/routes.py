@@ -5,7 +5,7 @@ that no success is ever reported for what was not kept. A safe request gets no t
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import Any, ClassVar
 
 from fastapi import APIRouter, Request, Response
 from fastapi.routing import APIRoute
@@ -23,12 +23,14 @@ Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class KontorRoute(APIRoute):
-    """A route of either front; ``limit`` names what its requests count against."""
+    """A route of either front; each knows some query parameters on all its addresses."""
+
+    common_parameters: ClassVar[dict[str, bool]] = {}
 
     @override
     def get_route_handler(self) -> Answer:
         answer = super().get_route_handler()
-        known = query_names(self)
+        known = query_names(self) | self.common_parameters
 
         async def carry_out(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)

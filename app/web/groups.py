@@ -1,30 +1,137 @@
-"""Pages for groups."""
+"""Pages for groups: the directory, one group, founding and changing it."""
 
+from typing import Annotated, Any
 from uuid import UUID
 
-from sqlalchemy import select
+from fastapi import Query
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from app.edge.deps import Tx
-from app.features.groups.membership import join_group
-from app.models.groups import Group
+from app.core.asking import Asked
+from app.core.errors import Invalid
+from app.core.i18n import N_
+from app.core.paging import Paging
+from app.core.text import Line
+from app.edge.deps import Reads, Tx
+from app.features.groups.changing import GroupChange, archive_group, edit_group, reopen_group
+from app.features.groups.directory import GroupFilter, GroupOrder, list_groups
+from app.features.groups.founding import GroupDraft, found_group
+from app.features.groups.policy import Act
+from app.features.groups.reading import group_page, run_by
+from app.reference.topics import topic_choices, topic_titles
 from app.web.page import CurrentPage, PageRouter
 
 router = PageRouter(prefix="/groups")
 
 
-@router.post("/{group_id}/join")
-async def join(group_id: UUID, page: CurrentPage, tx: Tx) -> Response:
-    """Join from the button on the group page."""
-    posted = await page.request.form()
-    accepted = str(posted.get("accepted_charter", ""))
-    membership = await join_group(
-        tx,
-        page.actor,
-        group_id,
-        accepted_charter=int(accepted) if accepted.isdecimal() else None,
-        request_text=str(posted.get("request_text", ""))[:1_000],
+class GroupSearch(BaseModel):
+    """The filters of the directory, as its form sends them: empty fields and all."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    q: Annotated[str, Line(80, 0), Asked(N_("Name"))] = ""
+    topic: Annotated[
+        str, Line(40, 0), Asked(N_("Thema"), choices=lambda la: [("", "–"), *topic_choices(la)])
+    ] = ""
+    place: Annotated[str, Line(120, 0), Asked(N_("Ort oder Postleitzahl"))] = ""
+    mine: Annotated[bool, Asked(N_("Nur meine Gruppen"))] = False
+    order: Annotated[GroupOrder, Asked(N_("Reihenfolge"))] = GroupOrder.NAME
+    cursor: Annotated[str, Field(max_length=2_000), Asked("", widget="hidden")] = ""
+
+
+def _titled(groups: list[Any]) -> list[Any]:
+    return [(group, topic_titles(group.topics)) for group in groups]
+
+
+@router.get("")
+async def directory(
+    page: CurrentPage, reads: Reads, asked: Annotated[GroupSearch, Query()]
+) -> Response:
+    """Show the directory of groups."""
+    form = page.blank(GroupSearch, asked)
+    wanted = GroupFilter(
+        q=asked.q, topic=asked.topic or None, place=asked.place or None, mine=asked.mine
     )
-    slug = await tx.scalar(select(Group.slug).where(Group.id == group_id))
-    notice = "group.requested" if membership.standing == "requested" else "group.joined"
-    return page.go(f"/groups/{slug}", notice)
+    paging = Paging(cursor=asked.cursor or None)
+    status = 200
+    try:
+        found = await list_groups(reads, page.actor, wanted, paging, order=asked.order)
+    except Invalid as refusal:
+        form.refuse(refusal.errors, page.actor.locale)
+        found, status = None, 422
+    return await page.render(
+        "groups/directory.html",
+        status=status,
+        form=form,
+        asked=asked,
+        active=sum(map(bool, (asked.q, asked.topic, asked.place, asked.mine))),
+        groups=_titled(found.items) if found else [],
+        next=found.next if found else None,
+    )
+
+
+@router.get("/new")
+async def ask_to_found(page: CurrentPage) -> Response:
+    """Show the form that founds a group."""
+    page.require(page.actor.is_signed_in)
+    return await page.render("groups/new.html", form=page.blank(GroupDraft))
+
+
+@router.post("/new")
+async def found(page: CurrentPage, tx: Tx) -> Response:
+    """Found a group."""
+    draft = await page.form(GroupDraft, "groups/new.html")
+    group = await found_group(tx, page.actor, draft)
+    return page.go(f"/groups/{group.slug}", "group.founded")
+
+
+@router.get("/{slug}")
+async def show(slug: str, page: CurrentPage, reads: Reads) -> Response:
+    """Show one group."""
+    group = await group_page(reads, page.actor, slug)
+    if group.slug != slug:
+        return page.go(f"/groups/{group.slug}")
+    return await page.render(
+        "groups/show.html",
+        group=group,
+        topics=topic_titles(group.topics),
+        can={act.value for act in group.viewer_can},
+        runners=await run_by(reads, group),
+    )
+
+
+@router.get("/{slug}/edit")
+async def ask_to_edit(slug: str, page: CurrentPage, reads: Reads) -> Response:
+    """Show the form that changes a group."""
+    group = await group_page(reads, page.actor, slug)
+    page.require(Act.EDIT in group.viewer_can)
+    values = {
+        name: getattr(group, name)
+        for name in ("name", "summary", "description", "admission", "charter", "topics")
+    } | {"places": [place.name for place in group.places]}
+    form = page.blank(GroupDraft, values, version=group.version)
+    return await page.render("groups/edit.html", form=form, group=group)
+
+
+@router.post("/{group_id}/edit")
+async def edit(group_id: UUID, page: CurrentPage, reads: Reads, tx: Tx) -> Response:
+    """Change a group."""
+    group = await group_page(reads, page.actor, group_id)
+    draft = await page.form(GroupDraft, "groups/edit.html", group=group)
+    change = GroupChange.model_validate(draft.model_dump())
+    changed = await edit_group(tx, page.actor, group_id, change, expected=await page.version())
+    return page.go(f"/groups/{changed.slug}", "group.edited")
+
+
+@router.post("/{group_id}/archive")
+async def archive(group_id: UUID, page: CurrentPage, tx: Tx) -> Response:
+    """Put a group aside."""
+    group = await archive_group(tx, page.actor, group_id, expected=await page.version())
+    return page.go(f"/groups/{group.slug}", "group.archived")
+
+
+@router.post("/{group_id}/reopen")
+async def reopen(group_id: UUID, page: CurrentPage, tx: Tx) -> Response:
+    """Take a group up again."""
+    group = await reopen_group(tx, page.actor, group_id, expected=await page.version())
+    return page.go(f"/groups/{group.slug}", "group.reopened")

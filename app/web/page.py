@@ -3,7 +3,7 @@
 import re
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, TypeVar
+from typing import Annotated, Any, ClassVar, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -16,7 +16,7 @@ from typing_extensions import override
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import Invalid, Refusal, SignInRequired, TooMany, Unavailable
+from app.core.errors import Forbidden, Invalid, Refusal, SignInRequired, TooMany, Unavailable
 from app.core.i18n import N_, translate
 from app.core.reads import Prepared, Reader
 from app.core.settings import settings
@@ -120,6 +120,11 @@ class Page:
         if self.actor.person_id is None:
             raise SignInRequired
         return self.actor.person_id
+
+    def require(self, allowed: bool) -> None:  # noqa: FBT001 - the answer of a policy
+        """Refuse a page to those whom the policy does not let do what it is for."""
+        if not allowed:
+            raise Forbidden if self.actor.is_signed_in else SignInRequired
 
     async def render(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """Answer with a template."""
@@ -252,6 +257,8 @@ async def refused(request: Request, refusal: Refusal) -> Response:
 
 class PageRoute(KontorRoute):
     """A page; what a form posts is done once, however often its button is pressed."""
+
+    common_parameters: ClassVar[dict[str, bool]] = {"notice": False}
 
     @override
     def check_query(self, request: Request, known: dict[str, bool]) -> None:

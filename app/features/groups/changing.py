@@ -5,13 +5,12 @@ from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete
-from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
 from app.core.actor import Actor
 from app.core.events import Event, emit
-from app.core.ids import new_id
+from app.core.slugs import rename
 from app.core.text import plain_text, render_markdown, sort_key
 from app.features.groups.founding import (
     MAX_SUMMARY,
@@ -22,13 +21,12 @@ from app.features.groups.founding import (
     PlaceNames,
     Summary,
     Topics,
-    free_slug,
     keep_charter,
     place_group,
+    slug_for,
 )
 from app.features.groups.loading import hold_for
 from app.features.groups.policy import Act
-from app.features.groups.reading import OLD_SLUG_KIND
 from app.models.groups import Admission, Group, GroupPlace
 from app.models.people import OldSlug
 
@@ -87,8 +85,8 @@ async def edit_group(
 ) -> Group:
     """Change a group as its owner.
 
-    Another charter gets the next version; members stay, and are told. A group that becomes hidden,
-    or is renamed, moves to another slug, and the old address leads there those who may see it.
+    Another charter gets the next version; members stay, and are told. A renamed group moves to
+    another address and the old one redirects; a group that becomes hidden leaves none behind.
     Changing nothing is no event. Refuses others than owners, and an ``expected`` version that is
     no longer the present one.
     """
@@ -160,20 +158,17 @@ def _describe(group: Group, change: GroupChange) -> None:
 
 
 async def _move(session: Session, group: Group, change: GroupChange) -> None:
-    admission = change.admission or group.admission
-    name = change.name or group.name
-    hides = (admission == Admission.HIDDEN) != (group.admission == Admission.HIDDEN)
-    if name == group.name and not hides:
-        group.admission = admission
-        return
-    slug = await free_slug(session, name, admission)
-    kept = insert(OldSlug).values(
-        id=new_id(), kind=OLD_SLUG_KIND, slug=group.slug, target_id=group.id
-    )
-    await session.execute(
-        kept.on_conflict_do_update(
-            index_elements=["kind", "slug"], set_={"target_id": kept.excluded.target_id}
+    """Rename a group, or change whom it admits; either may take it to another address.
+
+    Old addresses of a hidden group do not redirect: they are free for others at once.
+    """
+    admission, name = change.admission or group.admission, change.name or group.name
+    hides = Admission.HIDDEN in {admission, group.admission} and admission != group.admission
+    if hides or (name != group.name and admission == Admission.HIDDEN):
+        await session.execute(
+            delete(OldSlug).where(OldSlug.kind == "group", OldSlug.target_id == group.id)
         )
-    )
-    group.name, group.sort_name = name, sort_key(name)
-    group.slug, group.admission = slug, admission
+        group.slug = await slug_for(session, name, admission)
+    elif name != group.name:
+        await rename(session, "group", group, name)
+    group.name, group.sort_name, group.admission = name, sort_key(name), admission

@@ -5,7 +5,6 @@ from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import func, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
@@ -15,6 +14,7 @@ from app.core.errors import SignInRequired
 from app.core.events import Event, emit
 from app.core.i18n import N_
 from app.core.ids import new_secret
+from app.core.slugs import free_slug
 from app.core.text import Line, Name, Prose, make_slug, plain_text, render_markdown, sort_key
 from app.features.places.lookup import find_place
 from app.models.groups import (
@@ -28,6 +28,7 @@ from app.models.groups import (
 from app.reference.topics import Topic, topic_choices
 
 MAX_SUMMARY: Final = 200
+_FALLBACK: Final = "gruppe"
 
 label(
     {
@@ -115,7 +116,7 @@ async def found_group(session: Session, actor: Actor, draft: GroupDraft) -> Grou
     if actor.person_id is None:
         raise SignInRequired
     group = Group(
-        slug=await free_slug(session, draft.name, draft.admission),
+        slug=await slug_for(session, draft.name, draft.admission),
         name=draft.name,
         sort_name=sort_key(draft.name),
         summary=draft.summary or plain_text(draft.description, MAX_SUMMARY),
@@ -159,23 +160,13 @@ async def place_group(session: Session, group_id: UUID, names: Sequence[str]) ->
     session.add_all(GroupPlace(group_id=group_id, place_id=place_id) for place_id in found)
 
 
-async def free_slug(session: Session, name: str, admission: Admission) -> str:
-    """Return a slug for a group of this name that no other group has.
+async def slug_for(session: Session, name: str, admission: Admission) -> str:
+    """Return a free slug for a group of this name.
 
     A hidden group's slug ends at random: so it takes nothing from others, and nobody can learn
     from the number their own group gets whether there is a hidden one of the same name.
     """
-    slug = make_slug(name, fallback="gruppe")
     if admission == Admission.HIDDEN:
-        ending = new_secret().lower().replace("-", "").replace("_", "")[:12]
-        return f"{slug[:60].rstrip('-')}-{ending}"
-    await session.execute(select(func.pg_advisory_xact_lock(func.hashtext("groups.slug"))))
-    taken = set(
-        await session.scalars(
-            select(Group.slug).where(
-                (Group.slug == slug) | Group.slug.regexp_match(f"^{slug}-[0-9]+$"),
-            )
-        )
-    )
-    numbered = (f"{slug}-{number}" for number in range(2, len(taken) + 3))
-    return next(free for free in (slug, *numbered) if free not in taken)
+        ending = "".join(filter(str.isalnum, new_secret().lower()))[:12]
+        return f"{make_slug(name, fallback=_FALLBACK)[:60].rstrip('-')}-{ending}"
+    return await free_slug(session, "group", name, fallback=_FALLBACK)

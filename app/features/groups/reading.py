@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar, Final
+from typing import Any, ClassVar
 from uuid import UUID
 
 from sqlalchemy import (
@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    and_,
     bindparam,
     case,
     func,
@@ -28,13 +27,12 @@ from app.core.errors import Forbidden, NotFound, SignInRequired
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
+from app.core.slugs import renamed_to
 from app.features.groups import policy
 from app.models.groups import Admission, Group, GroupPlace, Membership, Standing
-from app.models.people import OldSlug, Person
+from app.models.people import Person
 from app.models.places import Place
 from app.models.posts import Post, PostStatus
-
-OLD_SLUG_KIND: Final = "group"
 
 label(
     {
@@ -91,13 +89,6 @@ class GroupPage(GroupSummary):
     accepted_charter: int | None
     reason: str
     requests: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class GroupMoved(Exception):  # noqa: N818 - not a fault
-    """The group is found under another slug now."""
-
-    slug: str
 
 
 def summary_columns(shape: Actor) -> list[Any]:
@@ -197,27 +188,15 @@ def _one(shape: Actor, *, by_slug: bool) -> Select[Any]:
     )
 
 
-@prepared
-def _moved(shape: Actor) -> Select[Any]:
-    return (
-        select(Group.slug)
-        .join(OldSlug, and_(OldSlug.target_id == Group.id, OldSlug.kind == OLD_SLUG_KIND))
-        .where(
-            OldSlug.slug == bindparam("key", type_=Text(), required=True),
-            policy.visible_to(shape),
-        )
-    )
-
-
 async def group_page(reader: Reader, actor: Actor, key: UUID | str) -> GroupPage:
-    """Return the group with this id or slug; raise NotFound, or GroupMoved for an old slug."""
+    """Return the group with this id, slug or former slug, or raise NotFound."""
     by_slug = isinstance(key, str)
     params = {"key": key, "me": actor.person_id}
     row = await reader.first(_one(actor.shape, by_slug=by_slug), params)
     if row is None:
-        moved = await reader.first(_moved(actor.shape), params) if by_slug else None
-        if moved:
-            raise GroupMoved(moved.slug)
+        moved = await renamed_to(reader, "group", key) if isinstance(key, str) else None
+        if moved and moved != key:
+            return await group_page(reader, actor, moved)
         raise NotFound
     shared = _shared(row, actor)
     decides = row.standing in policy.RUNNING
