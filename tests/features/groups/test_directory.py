@@ -87,9 +87,7 @@ async def test_hidden_groups_are_listed_for_their_members_only_t29(session, clie
     owner, member, invited, asked = [
         await a_person(session, name) for name in ("Anna", "Berta", "Carla", "Dora")
     ]
-    group = await a_group(
-        session, owner, "Geheim", admission=Admission.HIDDEN, topics=["funding"]
-    )
+    group = await a_group(session, owner, "Geheim", admission=Admission.HIDDEN, topics=["funding"])
     await a_membership(session, group, member)
     await a_membership(session, group, invited, Standing.INVITED)
     await a_membership(session, group, asked, Standing.REQUESTED)
