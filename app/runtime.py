@@ -52,7 +52,10 @@ async def running(
 
         queue = events.queue(procrastinate.PsycopgConnector(conninfo=dsn), run)
         transport = transport_for(settings)
-        database.sessions.configure(info={"react": queue.tasks["react"], "transport": transport})
+        storage = Disk(settings.var_dir / "media")
+        database.sessions.configure(
+            info={"react": queue.tasks["react"], "transport": transport, "storage": storage}
+        )
         async with queue.open_async():
             yield Runtime(
                 settings=settings,
@@ -60,7 +63,7 @@ async def running(
                 sessions=database.sessions,
                 reader=PoolReader(database.reads),
                 queue=queue,
-                storage=Disk(settings.var_dir / "media"),
+                storage=storage,
             )
 
 

@@ -15,12 +15,13 @@ from typing import Any, Final
 import anyio
 import anyio.lowlevel
 
-from app.core.errors import FieldError, Invalid
+from app.core.errors import FieldError, Invalid, Unavailable
 from app.core.i18n import N_
 
 MAX_FILE: Final = 10 * 1024 * 1024  # bytes
 MAX_WAIT: Final = 30.0  # seconds
 DECODERS: Final = 2  # processes at a time
+MAX_WAITING: Final = 4  # files; each may hold a connection to the database meanwhile
 _DECODER: Final = Path(__file__).with_name("decoding.py")
 _TEXTS: Final = {
     "file_too_large": N_("Die Datei ist größer als 10 MB."),
@@ -43,6 +44,19 @@ class BadFile(Invalid):
     def __init__(self, reason: str) -> None:
         super().__init__(FieldError(("file",), reason, _TEXTS[reason]))
         self.reason = reason
+
+
+class UnsupportedFile(BadFile):
+    code = "unsupported_file"
+
+
+class FileTooLarge(BadFile):
+    code = "file_too_large"
+
+
+def _bad(reason: str) -> BadFile:
+    kinds = {"unsupported_media": UnsupportedFile, "file_too_large": FileTooLarge}
+    return kinds.get(reason, BadFile)(reason)
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,8 +112,10 @@ def _slot() -> anyio.CapacityLimiter:
 async def _decode(task: str, content: bytes) -> list[tuple[dict[str, Any], bytes]]:
     """Let a process of its own do the task; it sees nothing of this one's environment."""
     if len(content) > MAX_FILE:
-        raise BadFile("file_too_large")  # noqa: EM101
+        raise _bad("file_too_large")  # noqa: EM101
     command = [sys.executable, "-I", str(_DECODER), task]
+    if _slot().statistics().tasks_waiting >= MAX_WAITING:
+        raise Unavailable
     needed = {key: os.environ[key] for key in ("LD_LIBRARY_PATH",) if key in os.environ}
     try:
         async with _slot():
@@ -112,7 +128,7 @@ async def _decode(task: str, content: bytes) -> list[tuple[dict[str, Any], bytes
     head, _, rest = done.stdout.partition(b"\n")
     answer = json.loads(head)
     if "error" in answer:
-        raise BadFile(answer["error"])
+        raise _bad(answer["error"])
     parts = []
     for about in answer["parts"]:
         parts.append((about, rest[: about["bytes"]]))

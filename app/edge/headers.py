@@ -72,6 +72,8 @@ class SecureHeaders:
         headers.add_vary_header("Cookie")
         headers.add_vary_header("Authorization")
         headers.add_vary_header("Accept-Language")
+        if path.startswith("/media/") and "Cache-Control" in headers:
+            return  # it knows whether everybody may see this file
         if personal or "set-cookie" in headers:
             headers["Cache-Control"] = "private, no-store"
         else:

@@ -25,9 +25,11 @@ from app.core.errors import (
     Unavailable,
 )
 from app.core.i18n import N_
+from app.core.images import FileTooLarge, UnsupportedFile
 from app.core.paging import BadCursor
 from app.edge.identity import BadCredentials, TwoCredentials
 from app.features.accounts.sessions import WrongCredentials
+from app.features.media.uploading import QuotaReached
 
 
 class BadRequest(Refusal):
@@ -69,7 +71,10 @@ STATUS: dict[type[Refusal], int] = {
     Gone: 410,
     Stale: 412,
     TooLarge: 413,
+    FileTooLarge: 413,
+    QuotaReached: 413,
     UnsupportedMediaType: 415,
+    UnsupportedFile: 415,
     Invalid: 422,
     TooMany: 429,
     Fault: 500,

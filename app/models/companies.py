@@ -75,7 +75,7 @@ class Company(Editable):
     email_visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
     imprint: Mapped[str] = mapped_column(default="")
     imprint_url: Mapped[str | None] = mapped_column(default=None)
-    logo_id: Mapped[UUID | None] = mapped_column(ForeignKey("media.id"), default=None)
+    logo_id: Mapped[UUID | None] = mapped_column(ForeignKey("media.id"), index=True, default=None)
     import_source: Mapped[str | None] = mapped_column(default=None)
     external_id: Mapped[str | None] = mapped_column(default=None)
     email_on_file: Mapped[str | None] = mapped_column(default=None)  # from the list, never shown

@@ -1,12 +1,13 @@
 """Uploaded pictures and PDFs: what is known of them; the bytes lie in the storage."""
 
+from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey
+from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Editable
+from app.models.base import Base, Editable
 
 
 class MediumType(StrEnum):
@@ -22,8 +23,9 @@ class Medium(Editable):
     """
 
     __tablename__ = "media"
+    __table_args__ = (Index("ix_media_owner_newest", "owner_id", "created_at", "id"),)
 
-    owner_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", use_alter=True), index=True)
+    owner_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", use_alter=True))
     type: Mapped[MediumType]
     file_name: Mapped[str]
     alt: Mapped[str] = mapped_column(default="")
@@ -32,3 +34,12 @@ class Medium(Editable):
     width: Mapped[int | None] = mapped_column(default=None)
     height: Mapped[int | None] = mapped_column(default=None)
     renditions: Mapped[dict[str, str]]
+
+
+class ReleasedFile(Base):
+    """A file in the storage that a removed medium named; it is dropped some days later."""
+
+    __tablename__ = "released_files"
+
+    digest: Mapped[str] = mapped_column(primary_key=True)
+    released_at: Mapped[datetime] = mapped_column(index=True)

@@ -44,7 +44,9 @@ class Person(Editable):
     contact_email_visibility: Mapped[Visibility] = mapped_column(default=Visibility.SIGNED_IN)
     website: Mapped[str | None] = mapped_column(default=None)
     website_visibility: Mapped[Visibility] = mapped_column(default=Visibility.PUBLIC)
-    picture_id: Mapped[UUID | None] = mapped_column(ForeignKey("media.id"), default=None)
+    picture_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("media.id"), index=True, default=None
+    )
     found_by_search_engines: Mapped[bool] = mapped_column(default=False)
     left_at: Mapped[datetime | None] = mapped_column(default=None)
 

@@ -126,7 +126,9 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_media")),
     )
-    op.create_index(op.f("ix_media_owner_id"), "media", ["owner_id"], unique=False)
+    op.create_index(
+        "ix_media_owner_newest", "media", ["owner_id", "created_at", "id"], unique=False
+    )
     op.create_table(
         "old_slugs",
         sa.Column("kind", sa.Text(), nullable=False),
@@ -220,6 +222,15 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_places_parent_id"), "places", ["parent_id"], unique=False)
     op.create_index("ix_places_position", "places", ["latitude", "longitude"], unique=False)
+    op.create_table(
+        "released_files",
+        sa.Column("digest", sa.Text(), nullable=False),
+        sa.Column("released_at", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("digest", name=op.f("pk_released_files")),
+    )
+    op.create_index(
+        op.f("ix_released_files_released_at"), "released_files", ["released_at"], unique=False
+    )
     op.create_table(
         "sectors",
         sa.Column("classification", sa.Integer(), nullable=False),
@@ -387,6 +398,7 @@ def upgrade() -> None:
         ),
         sa.UniqueConstraint("slug", name=op.f("uq_companies_slug")),
     )
+    op.create_index(op.f("ix_companies_logo_id"), "companies", ["logo_id"], unique=False)
     op.create_index(
         "ix_companies_name_trgm",
         "companies",
@@ -542,6 +554,7 @@ def upgrade() -> None:
         sa.UniqueConstraint("account_id", name=op.f("uq_people_account_id")),
         sa.UniqueConstraint("slug", name=op.f("uq_people_slug")),
     )
+    op.create_index(op.f("ix_people_picture_id"), "people", ["picture_id"], unique=False)
     op.create_index(op.f("ix_people_place_id"), "people", ["place_id"], unique=False)
     op.create_index("ix_people_sort_name", "people", ["sort_name", "id"], unique=False)
     op.create_index("ix_people_topics", "people", ["topics"], unique=False, postgresql_using="gin")

@@ -1,0 +1,1 @@
+"""Pictures and PDFs: uploading, describing, removing them, and who may see them."""
