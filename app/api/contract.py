@@ -219,7 +219,7 @@ def operation(
         kinds |= {TooLarge, UnsupportedMediaType}
     by_status: dict[int, list[type[Refusal]]] = {}
     for kind in sorted(kinds, key=lambda kind: kind.code):
-        by_status.setdefault(status_of(kind()), []).append(kind)
+        by_status.setdefault(status_of(kind), []).append(kind)
     responses = {
         status: {
             "description": ", ".join(f"`{kind.code}`" for kind in found),

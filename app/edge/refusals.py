@@ -137,9 +137,10 @@ def field_errors(errors: Sequence[Any], *, skip: int = 0) -> list[FieldError]:
     return said
 
 
-def status_of(refusal: Refusal) -> int:
+def status_of(refusal: Refusal | type[Refusal]) -> int:
     """Return the HTTP status of a refusal: that of its nearest ancestor in the table."""
-    return next(STATUS[kind] for kind in type(refusal).__mro__ if kind in STATUS)
+    kind = refusal if isinstance(refusal, type) else type(refusal)
+    return next(STATUS[known] for known in kind.__mro__ if known in STATUS)
 
 
 def as_refusal(error: Exception) -> Refusal:  # noqa: PLR0911 - one a kind of error

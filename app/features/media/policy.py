@@ -51,7 +51,8 @@ def used_in(column: InstrumentedAttribute[Any], seen_by: Seen) -> None:
 def is_used() -> ColumnElement[bool]:
     """Whether a medium is used in anything, whoever may see that."""
     return or_(
-        false(), *(exists().where(use.column == Medium.id).correlate(Medium) for use in USES.values())
+        false(),
+        *(exists().where(use.column == Medium.id).correlate(Medium) for use in USES.values()),
     )
 
 
@@ -62,7 +63,7 @@ def seen_in_use_by(actor: Actor) -> ColumnElement[bool]:
         *(
             exists().where(use.column == Medium.id, use.seen_by(actor)).correlate(Medium)
             for use in USES.values()
-        )
+        ),
     )
 
 

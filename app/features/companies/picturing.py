@@ -1,0 +1,62 @@
+"""The logo of a company."""
+
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession as Session
+
+from app.core.actor import Actor
+from app.core.errors import Forbidden, NotFound, SignInRequired
+from app.core.events import Event, emit
+from app.features.companies import policy
+from app.features.media.describing import own_picture
+from app.features.media.policy import used_in
+from app.models.companies import Company, Staff
+
+used_in(
+    Company.logo_id,
+    lambda actor: policy.visible_to(actor, stubs=policy.stubs_are_public()),
+)
+
+
+class LogoChanged(Event):
+    name: ClassVar[str] = "company.logo_changed"
+    company_id: UUID
+    person_id: UUID
+
+
+async def set_logo(
+    session: Session, actor: Actor, company_id: UUID, medium_id: UUID | None
+) -> Company:
+    """Show a picture that the actor has uploaded as the company's logo, or none any more.
+
+    A logo that is there already may stay, whoever uploaded it.
+    """
+    stubs = policy.stubs_are_public()
+    company = await session.scalar(
+        select(Company)
+        .where(Company.id == company_id, policy.visible_to(actor, stubs=stubs))
+        .with_for_update(of=Company, key_share=True)
+    )
+    if company is None:
+        raise NotFound
+    if actor.person_id is None:
+        raise SignInRequired
+    role = await session.scalar(
+        select(Staff.role).where(
+            Staff.company_id == company_id,
+            Staff.person_id == actor.person_id,
+            Staff.ended_at.is_(None),
+        )
+    )
+    if policy.Act.EDIT not in policy.acts(actor, company.state, role, stubs=stubs):
+        raise Forbidden
+    if medium_id == company.logo_id:
+        return company
+    if medium_id is not None:
+        await own_picture(session, actor, medium_id, field="medium_id")
+    company.logo_id = medium_id
+    emit(session, LogoChanged(company_id=company.id, person_id=actor.person_id))
+    await session.flush()
+    return company

@@ -1,0 +1,1 @@
+"""People: the public faces of accounts, and the directory of them."""
