@@ -167,6 +167,18 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_outgoing_mails_sent_at"), "outgoing_mails", ["sent_at"], unique=False)
     op.create_table(
+        "password_reset_requests",
+        sa.Column("email_key", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_password_reset_requests")),
+    )
+    op.create_table(
         "places",
         sa.Column(
             "kind",
@@ -272,18 +284,6 @@ def upgrade() -> None:
     )
     op.create_index(op.f("ix_sign_ups_email_key"), "sign_ups", ["email_key"], unique=False)
     op.create_index(op.f("ix_sign_ups_expires_at"), "sign_ups", ["expires_at"], unique=False)
-    op.create_table(
-        "password_reset_requests",
-        sa.Column("email_key", sa.Text(), nullable=False),
-        sa.Column("id", sa.Uuid(), nullable=False),
-        sa.Column(
-            "created_at",
-            sa.DateTime(timezone=True),
-            server_default=sa.text("now()"),
-            nullable=False,
-        ),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_password_reset_requests")),
-    )
     op.create_table(
         "access_tokens",
         sa.Column("account_id", sa.Uuid(), nullable=False),
@@ -1097,6 +1097,7 @@ def upgrade() -> None:
                 "member",
                 "moderator",
                 "owner",
+                "refused",
                 "banned",
                 name="standing",
                 native_enum=False,
