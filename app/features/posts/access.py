@@ -1,0 +1,155 @@
+"""Loading a post or a reply for an act, or refusing it as the policy says."""
+
+from dataclasses import dataclass
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import Select, and_, literal, null, select
+from sqlalchemy.ext.asyncio import AsyncSession as Session
+
+from app.core.actor import Actor
+from app.core.errors import Forbidden, Gone, NotFound, SignInRequired
+from app.core.i18n import N_
+from app.features.posts import policy
+from app.features.posts.drafts import KINDS
+from app.features.posts.policy import Act, ReplyAct, Surroundings
+from app.models.groups import Group, Membership
+from app.models.posts import Post, Reply
+
+
+class PostGone(Gone):
+    code: ClassVar[str] = "post_gone"
+    text: ClassVar[str] = N_("Dieser Beitrag ist nicht mehr verfügbar.")
+
+
+class MembersOnly(Forbidden):
+    code: ClassVar[str] = "members_only"
+    text: ClassVar[str] = N_("In dieser Gruppe schreiben nur Mitglieder. Treten Sie zuerst bei.")
+
+
+def surroundings_columns(actor: Actor) -> list[Any]:
+    """Return what a query must select, besides the post, to know what ``actor`` may do."""
+    me = actor.person_id
+    kept = policy.speaks_for(actor, Post.company_id) if actor.is_signed_in else literal(value=False)
+    return [
+        policy.current().label("is_current"),
+        Group.admission,
+        Group.archived_at.is_not(None).label("is_archived"),
+        (Membership.standing if actor.is_signed_in else null()).label("standing"),
+        (Post.author_id == me if actor.is_signed_in else literal(value=False)).label("is_mine"),
+        kept.label("is_spoken_for"),
+    ]
+
+
+def with_surroundings(query: Select[Any], actor: Actor) -> Select[Any]:
+    """Join what ``surroundings_columns`` selects from."""
+    query = query.outerjoin(Group, Group.id == Post.group_id)
+    if not actor.is_signed_in:
+        return query
+    return query.outerjoin(
+        Membership,
+        and_(Membership.group_id == Post.group_id, Membership.person_id == actor.person_id),
+    )
+
+
+def surroundings(row: Any, *, kind: str, company_id: UUID | None) -> Surroundings:
+    """Read the surroundings from a row with those columns."""
+    known = KINDS.get(kind)
+    return Surroundings(
+        is_current=row.is_current,
+        admission=row.admission,
+        is_archived=bool(row.is_archived),
+        standing=row.standing,
+        is_mine=row.is_mine,
+        is_kept_by_me=row.is_spoken_for if company_id else row.is_mine,
+        may_accept_answer=bool(known and known.may_accept_answer),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A post, and what the actor may do with it."""
+
+    post: Post
+    acts: frozenset[Act]
+    is_mine: bool
+
+
+async def open_post(session: Session, actor: Actor, post_id: UUID, *, lock: bool = False) -> Opened:
+    """Load a post that ``actor`` may see; refuse as if it were not there, or as gone.
+
+    With ``lock`` the row stays locked until commit.
+    """
+    query = with_surroundings(select(Post, *surroundings_columns(actor)), actor).where(
+        Post.id == post_id
+    )
+    if lock:
+        query = query.with_for_update(of=Post)
+    row = (await session.execute(query.execution_options(populate_existing=True))).first()
+    if row is None:
+        raise NotFound
+    here = surroundings(row, kind=row.Post.kind, company_id=row.Post.company_id)
+    granted = policy.acts(actor, here)
+    if Act.VIEW not in granted:
+        raise await _unseen(session, actor, post_id)
+    return Opened(row.Post, granted, here.is_mine)
+
+
+async def _unseen(session: Session, actor: Actor, post_id: UUID) -> NotFound | PostGone:
+    stood_open = await session.scalar(
+        select(Post.id).where(Post.id == post_id, policy.stands_open_to(actor))
+    )
+    return PostGone() if stood_open else NotFound()
+
+
+async def post_for(
+    session: Session, actor: Actor, post_id: UUID, act: Act, *, lock: bool = False
+) -> Post:
+    """Load a post for ``act``; refuse what the actor may not see, then what it may not do."""
+    opened = await open_post(session, actor, post_id, lock=lock)
+    if not actor.is_signed_in:
+        raise SignInRequired
+    if act not in opened.acts:
+        if opened.acts == {Act.VIEW}:
+            raise PostGone
+        raise MembersOnly if _lacks_membership(opened, act) else Forbidden
+    return opened.post
+
+
+def _lacks_membership(opened: Opened, act: Act) -> bool:
+    return act is Act.REPLY and opened.post.group_id is not None and Act.REACT in opened.acts
+
+
+async def reply_for(
+    session: Session, actor: Actor, reply_id: UUID, act: ReplyAct
+) -> tuple[Post, Reply]:
+    """Load a reply for ``act``, with its post, both locked until commit, the post first."""
+    post_id = await session.scalar(select(Reply.post_id).where(Reply.id == reply_id))
+    if post_id is None:
+        raise NotFound
+    opened = await open_post(session, actor, post_id, lock=True)
+    kept = policy.speaks_for(actor, Reply.company_id) if actor.is_signed_in else literal(False)  # noqa: FBT003
+    row = (
+        await session.execute(
+            select(Reply, kept.label("is_spoken_for"))
+            .where(Reply.id == reply_id)
+            .with_for_update(of=Reply)
+            .execution_options(populate_existing=True)
+        )
+    ).one()
+    reply: Reply = row.Reply
+    if reply.withdrawn_at is not None:
+        raise NotFound
+    if not actor.is_signed_in:
+        raise SignInRequired
+    is_mine = reply.author_id == actor.person_id
+    granted = policy.reply_acts(
+        actor,
+        opened.acts,
+        is_mine=is_mine,
+        is_kept_by_me=row.is_spoken_for if reply.company_id else is_mine,
+        is_withdrawn=False,
+    )
+    if act not in granted:
+        raise Forbidden
+    return opened.post, reply

@@ -1,0 +1,126 @@
+"""Changing and withdrawing posts; what they said before is kept."""
+
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import func, select
+from sqlalchemy.ext.asyncio import AsyncSession as Session
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import FieldError, Invalid, SignInRequired, Stale
+from app.core.events import Event, emit
+from app.core.i18n import N_
+from app.core.text import plain_text, render_markdown
+from app.features.places.lookup import find_place
+from app.features.posts.access import post_for
+from app.features.posts.drafts import PostPatch, stored
+from app.features.posts.mentions import mentioned_in, record_mentions
+from app.features.posts.policy import Act
+from app.features.posts.publishing import EXCERPT, all_tags, place_of
+from app.models.companies import Company
+from app.models.places import Place
+from app.models.posts import Post, PostRevision, PostStatus
+
+
+class PostEdited(Event):
+    name: ClassVar[str] = "post.edited"
+    post_id: UUID
+
+
+class PostWithdrawn(Event):
+    name: ClassVar[str] = "post.withdrawn"
+    post_id: UUID
+
+
+async def edit_post(
+    session: Session,
+    actor: Actor,
+    post_id: UUID,
+    patch: PostPatch,
+    *,
+    expected: int | None = None,
+) -> Post:
+    """Change a post, and keep how it read before. A patch that changes nothing leaves no trace.
+
+    ``expected`` is the version the change is based on; on another one it is refused. A post
+    keeps its kind, group, author and company.
+    """
+    post = await post_for(session, actor, post_id, Act.EDIT, lock=True)
+    if actor.person_id is None:
+        raise SignInRequired
+    if expected is not None and expected != post.version:
+        raise Stale
+    changes = await _changes(session, post, patch)
+    if not changes:
+        return post
+    session.add(
+        PostRevision(
+            post_id=post.id,
+            number=1 + (await _revisions(session, post.id)),
+            title=post.title,
+            body=post.body,
+            details=post.details,
+            tags=post.tags,
+            replaced_by_id=actor.person_id,
+        )
+    )
+    for name, value in changes.items():
+        setattr(post, name, value)
+    if "body" in changes:
+        found = await mentioned_in(session, post.body)
+        post.body_html = render_markdown(post.body, found.paths)
+        post.excerpt = plain_text(post.body, EXCERPT)
+        await record_mentions(session, found, post_id=post.id)
+    post.edited_at = clock.now()
+    emit(session, PostEdited(post_id=post.id))
+    await session.flush()
+    return post
+
+
+async def _revisions(session: Session, post_id: UUID) -> int:
+    counted = select(func.count()).where(PostRevision.post_id == post_id)
+    return await session.scalar(counted) or 0
+
+
+async def _changes(session: Session, post: Post, patch: PostPatch) -> dict[str, Any]:
+    wanted: dict[str, Any] = {}
+    if patch.title is not None:
+        wanted["title"] = patch.title
+    if patch.body is not None:
+        wanted["body"] = patch.body
+    if patch.tags is not None:
+        wanted["tags"] = all_tags(patch.tags, patch.body or post.body)
+    if patch.details is not None:
+        if patch.details.kind != post.kind:
+            text = N_("Die Art eines Beitrags lässt sich nicht ändern.")
+            raise Invalid(FieldError(("details",), "kind_is_fixed", text))
+        wanted["details"] = stored(patch.details)
+    if patch.place is not None:
+        wanted["place_id"] = await _place(session, post, patch.place)
+    return {name: value for name, value in wanted.items() if getattr(post, name) != value}
+
+
+async def _place(session: Session, post: Post, text: str) -> UUID | None:
+    """Return the place that is meant; the name that the post shows already means its place."""
+    shown = await session.scalar(select(Place.name).where(Place.id == post.place_id))
+    if text and text == shown:
+        return post.place_id
+    if text:
+        return (await find_place(session, text)).id
+    company = await session.get(Company, post.company_id) if post.company_id else None
+    return await place_of(session, "", post.author_id, company)
+
+
+async def withdraw_post(
+    session: Session, actor: Actor, post_id: UUID, *, expected: int | None = None
+) -> Post:
+    """Take a post from every list and page; its author still finds it. A second time it is gone."""
+    post = await post_for(session, actor, post_id, Act.WITHDRAW, lock=True)
+    if expected is not None and expected != post.version:
+        raise Stale
+    post.status = PostStatus.WITHDRAWN
+    post.withdrawn_at = clock.now()
+    emit(session, PostWithdrawn(post_id=post.id))
+    await session.flush()
+    return post

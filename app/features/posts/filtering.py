@@ -1,0 +1,117 @@
+"""What a list of posts can be narrowed to: one question for forms, query strings and the API."""
+
+from typing import TYPE_CHECKING, Annotated, Any, Literal
+from uuid import UUID
+
+from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model, model_validator
+
+from app.core.asking import Asked
+from app.core.errors import FieldError, Invalid
+from app.core.i18n import N_, Locale, translate
+from app.core.reads import Reader
+from app.core.text import Line, Tag, sort_key
+from app.features.places.lookup import PlaceUnknown, suggest_places
+from app.features.posts.drafts import KINDS
+from app.features.posts.feed import Filters
+from app.models.places import PlaceKind
+
+FACETS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.facets))
+
+
+def kind_choices(locale: Locale) -> list[tuple[str, str]]:
+    """Return key and plural of every kind, and the choice of all of them."""
+    kinds = [(key, translate(kind.plural, locale)) for key, kind in KINDS.items()]
+    return [("", translate(N_("Alle Arten"), locale)), *kinds]
+
+
+class _Wanted(BaseModel):
+    """Filters; an empty one, as forms send it, is none."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    kind: Annotated[
+        Literal[tuple(KINDS)] | None,  # type: ignore[valid-type]
+        Asked(N_("Art"), widget="select", choices=kind_choices),
+    ] = None
+    place: Annotated[
+        Annotated[str, Line(120)] | None,
+        Field(description="A postcode or the name of a municipality, and all that lies in it."),
+        Asked(N_("Ort"), hint=N_("Postleitzahl oder Gemeinde")),
+    ] = None
+    radius_km: Annotated[
+        float | None,
+        Field(ge=1, le=500, description="All around `place`, in kilometres as the crow flies."),
+        Asked(N_("Umkreis in km")),
+    ] = None
+    tag: Annotated[Tag | None, Asked(N_("Schlagwort"))] = None
+    since: Annotated[
+        AwareDatetime | None,
+        Field(description="Published at this time or later."),
+        Asked("since", widget="hidden"),
+    ] = None
+    group: Annotated[
+        UUID | None, Field(description="Id of a group."), Asked("group", widget="hidden")
+    ] = None
+    company: Annotated[
+        UUID | None, Field(description="Id of a company."), Asked("company", widget="hidden")
+    ] = None
+    author: Annotated[
+        UUID | None, Field(description="Id of a person."), Asked("author", widget="hidden")
+    ] = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _empty_is_none(cls, given: Any) -> Any:
+        if not isinstance(given, dict):
+            return given
+        return {name: value for name, value in given.items() if value not in ("", b"")}
+
+
+def _facet(name: str) -> Any:
+    label = next(
+        (one.label for kind in KINDS.values() if name in kind.facets
+         for one in kind.details.model_fields[name].metadata if isinstance(one, Asked)),
+        name,
+    )  # fmt: skip
+    return (Annotated[Annotated[str, Line(120)] | None, Asked(label, widget="text")], None)
+
+
+if TYPE_CHECKING:
+    PostFilters = _Wanted
+else:
+    PostFilters = create_model(
+        "PostFilters", __base__=_Wanted, **{name: _facet(name) for name in FACETS}
+    )
+
+
+async def filters_of(reader: Reader, wanted: PostFilters) -> Filters:
+    """Return the filters that are meant; refuse unknown places, and facets of another kind."""
+    facets = {name: value for name in FACETS if (value := getattr(wanted, name, None)) is not None}
+    offered = KINDS[wanted.kind].facets if wanted.kind else ()
+    if alien := [name for name in facets if name not in offered]:
+        text = N_("Danach lässt sich nur innerhalb einer passenden Art auswählen.")
+        raise Invalid(FieldError((alien[0],), "facet_of_another_kind", text))
+    if wanted.radius_km and not wanted.place:
+        text = N_("Zu einem Umkreis gehört ein Ort.")
+        raise Invalid(FieldError(("place",), "radius_without_place", text))
+    place = await _place(reader, wanted.place) if wanted.place else None
+    return Filters(
+        kind=wanted.kind,
+        group_id=wanted.group,
+        company_id=wanted.company,
+        author_id=wanted.author,
+        place_id=place.id if place else None,
+        radius_km=wanted.radius_km,
+        tag=wanted.tag,
+        since=wanted.since,
+        facets=facets,
+    )
+
+
+async def _place(reader: Reader, text: str) -> Any:
+    found = await suggest_places(reader, text)
+    if not found:
+        raise PlaceUnknown
+    exact = [row for row in found if sort_key(row.name) == sort_key(text)]
+    towns = [row for row in exact if row.kind == PlaceKind.MUNICIPALITY]
+    return (towns or exact or found)[0]
