@@ -7,13 +7,11 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.contract import Out
-from app.core.i18n import N_, translate
+from app.core.i18n import translate
 from app.features.posts.drafts import AnyDetails, restored
 from app.features.posts.policy import Act, ReplyAct
-from app.features.posts.reading import PostView, ReplyView
+from app.features.posts.reading import FORMER_MEMBER, PostView, ReplyView
 from app.models.media import MediumType
-
-FORMER_MEMBER = N_("Ehemaliges Mitglied")
 
 
 class PartyOut(Out):

@@ -23,6 +23,7 @@ from app.core.errors import Forbidden, NotFound, Stale
 from app.core.paging import BadCursor
 from app.core.reads import Reader, SessionReader
 from app.edge.deps import CurrentActor, Reads, Tx
+from app.features.companies.speaking import ImprintMissing
 from app.features.posts.access import MembersOnly, PostGone
 from app.features.posts.bookmarks import bookmark_post, bookmarked_posts, unbookmark_post
 from app.features.posts.drafts import AnyPostDraft, AnyPostPatch
@@ -32,10 +33,9 @@ from app.features.posts.filtering import PostFilters, filters_of
 from app.features.posts.publishing import GroupArchived, publish_post
 from app.features.posts.reactions import find_post_helpful, unfind_post_helpful
 from app.features.posts.reading import list_revisions, read_post
-from app.features.posts.voices import ImprintMissing, MayNotSpeak
 
 router = ContractRouter(tags=["posts"])
-_PUBLISHING = (NotFound, MembersOnly, GroupArchived, MayNotSpeak, ImprintMissing)
+_PUBLISHING = (NotFound, Forbidden, MembersOnly, GroupArchived, ImprintMissing)
 
 
 class PostQuery(PostFilters, PageParams):

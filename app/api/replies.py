@@ -24,6 +24,7 @@ from app.core.errors import Forbidden, NotFound, Stale
 from app.core.paging import BadCursor
 from app.core.reads import Reader, SessionReader
 from app.edge.deps import CurrentActor, Reads, Tx
+from app.features.companies.speaking import ImprintMissing
 from app.features.posts.access import MembersOnly, PostGone
 from app.features.posts.reactions import find_reply_helpful, unfind_reply_helpful
 from app.features.posts.reading import list_replies, list_reply_revisions, read_post, read_reply
@@ -36,7 +37,6 @@ from app.features.posts.replying import (
     unaccept_answer,
     withdraw_reply,
 )
-from app.features.posts.voices import ImprintMissing, MayNotSpeak
 
 router = ContractRouter(tags=["replies"])
 
@@ -90,7 +90,7 @@ async def replies(
     summary="Reply to a post",
     **operation(
         scope="posts:write",
-        refuses=(NotFound, PostGone, MembersOnly, Forbidden, MayNotSpeak, ImprintMissing),
+        refuses=(NotFound, PostGone, MembersOnly, Forbidden, ImprintMissing),
         has_body=True,
     ),
 )

@@ -18,8 +18,10 @@ from app.features.groups.directory import GroupFilter, GroupOrder, list_groups
 from app.features.groups.founding import GroupDraft, found_group
 from app.features.groups.policy import Act
 from app.features.groups.reading import group_page, run_by
+from app.features.posts.feed import Filters, list_posts
 from app.reference.topics import topic_choices, topic_titles
 from app.web.page import CurrentPage, PageRouter
+from app.web.post_cards import cards_of
 
 router = PageRouter(prefix="/groups")
 
@@ -86,17 +88,28 @@ async def found(page: CurrentPage, tx: Tx) -> Response:
 
 
 @router.get("/{slug}")
-async def show(slug: str, page: CurrentPage, reads: Reads) -> Response:
+async def show(
+    slug: str,
+    page: CurrentPage,
+    reads: Reads,
+    cursor: Annotated[str | None, Query(max_length=2_000)] = None,
+) -> Response:
     """Show one group."""
     group = await group_page(reads, page.actor, slug)
     if group.slug != slug:
         return page.go(f"/groups/{group.slug}")
+    posts = await list_posts(
+        reads, page.actor, Filters(group_id=group.id), Paging(cursor=cursor)
+    )
     return await page.render(
         "groups/show.html",
         group=group,
         topics=topic_titles(group.topics),
         can={act.value for act in group.viewer_can},
         runners=await run_by(reads, group),
+        cards=cards_of(posts.items),
+        next=posts.next,
+        cursor=cursor,
     )
 
 

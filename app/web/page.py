@@ -1,6 +1,7 @@
 """What a page module works with: rendering, forms, redirects and notices."""
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any, ClassVar, TypeVar
@@ -170,12 +171,14 @@ class Page:
         template: str,
         *,
         name: str = "form",
+        prepare: Callable[[Form], None] | None = None,
         **context: Any,
     ) -> D:
         """Read the posted form into ``draft``.
 
         Should it be refused, now or by the use-case that follows, ``template`` is shown again
         with what was entered and what is wrong (``name`` is the form's name in the template).
+        ``prepare`` completes the form, with choices that depend on the reader for example.
         """
         posted = await self.request.form(max_files=8)
         form = form_for(
@@ -184,6 +187,8 @@ class Page:
             locale=self.actor.locale,
             version=await self.version(),
         )
+        if prepare:
+            prepare(form)
         self.request.state.asked = _Asked(form, template, {name: form, **context})
         return read_form(draft, posted)
 
@@ -193,12 +198,12 @@ class Page:
         is_number = isinstance(text, str) and text.isascii() and text.isdigit()
         return int(str(text)) if is_number and len(str(text)) < 10 else None  # noqa: PLR2004
 
-    def go(self, path: str, notice: str | None = None) -> RedirectResponse:
+    def go(self, path: str, notice: str | None = None, *, fragment: str = "") -> RedirectResponse:
         """Answer with a redirect to a page of ours that says ``notice`` (a key of NOTICES)."""
         if notice:
             assert notice in NOTICES, notice  # noqa: S101 - a slip of ours
             path = f"{path}{'&' if '?' in path else '?'}{urlencode({'notice': notice})}"
-        return RedirectResponse(path, 303)
+        return RedirectResponse(f"{path}#{fragment}" if fragment else path, 303)
 
 
 def local_path(wanted: str, otherwise: str = "/") -> str:

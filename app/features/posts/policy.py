@@ -8,13 +8,12 @@ from sqlalchemy import ColumnElement, and_, exists, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
+from app.features.companies.policy import SPEAKING
 from app.features.groups import policy as groups_policy
 from app.features.groups.policy import INSIDE
-from app.models.companies import Company, CompanyState, Staff, StaffRole
+from app.models.companies import Company, CompanyState, Staff
 from app.models.groups import Admission, Group, Standing
 from app.models.posts import Post, PostStatus
-
-SPEAKING = (StaffRole.OWNER, StaffRole.EDITOR)
 
 
 class Act(StrEnum):

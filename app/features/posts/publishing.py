@@ -14,12 +14,12 @@ from app.core.errors import Conflict, FieldError, Invalid, NotFound, SignInRequi
 from app.core.events import Event, emit
 from app.core.i18n import N_
 from app.core.text import find_tags, plain_text, render_markdown
+from app.features.companies.speaking import require_voice
 from app.features.groups import policy as groups_policy
 from app.features.places.lookup import find_place
 from app.features.posts.access import MembersOnly
 from app.features.posts.drafts import KINDS, MAX_TAGS, PostDraft, stored
 from app.features.posts.mentions import mentioned_in, record_mentions
-from app.features.posts.voices import speaking
 from app.models.companies import Company, Site
 from app.models.groups import Group, Membership
 from app.models.media import Medium
@@ -51,7 +51,7 @@ async def publish_post(session: Session, actor: Actor, draft: PostDraft) -> Post
         raise SignInRequired
     if draft.group_id:
         await _check_group(session, actor, draft.group_id)
-    company = await speaking(session, actor, draft.company_id)
+    company = await require_voice(session, actor, draft.company_id) if draft.company_id else None
     media = await _own_media(session, actor.person_id, draft.attachments)
     found = await mentioned_in(session, draft.body)
     kind = KINDS[draft.details.kind]

@@ -31,6 +31,7 @@ from app.models.posts import (
     ReplyRevision,
 )
 
+FORMER_MEMBER = N_("Ehemaliges Mitglied")
 OLDEST_FIRST = Order(
     "replies.oldest",
     N_(

@@ -14,10 +14,10 @@ from app.core.errors import NotFound, SignInRequired, Stale
 from app.core.events import Event, emit
 from app.core.i18n import N_
 from app.core.text import Prose, render_markdown
+from app.features.companies.speaking import require_voice
 from app.features.posts.access import post_for, reply_for
 from app.features.posts.mentions import Found, mentioned_in, record_mentions
 from app.features.posts.policy import Act, ReplyAct
-from app.features.posts.voices import speaking
 from app.models.posts import Post, Reply, ReplyRevision
 
 MAX_REPLY = 5_000  # characters
@@ -70,7 +70,7 @@ async def reply_to(session: Session, actor: Actor, post_id: UUID, draft: ReplyDr
     post = await post_for(session, actor, post_id, Act.REPLY, lock=True)
     if actor.person_id is None:
         raise SignInRequired
-    company = await speaking(session, actor, draft.company_id)
+    company = await require_voice(session, actor, draft.company_id) if draft.company_id else None
     found = await mentioned_in(session, draft.body)
     reply = Reply(
         post_id=post.id,

@@ -1,0 +1,146 @@
+"""Posts as pages show them: cards, names, the facts of their kind, and what search engines read."""
+
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from app.core.asking import LABELS, Asked
+from app.core.i18n import N_, current_locale, translate
+from app.core.text import plain_text
+from app.features.posts.drafts import KINDS, restored
+from app.features.posts.kinds import Shown
+from app.features.posts.reading import FORMER_MEMBER, PostView, ReplyView
+from app.web.environment import environment
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """Who speaks: a person, or a company through a person; without links for who has left."""
+
+    person: str
+    person_href: str | None
+    company: str | None
+    company_href: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Card:
+    """One post in a list."""
+
+    key: str
+    href: str
+    kind: str
+    row: Any
+    names: Names
+    tags: list[tuple[str, str]]
+    facts: list[tuple[str, str]]
+
+
+def names_of(row: Any) -> Names:
+    """Return who speaks in a post or a reply."""
+    left = row.author_has_left
+    return Names(
+        translate(FORMER_MEMBER) if left else row.author_name,
+        None if left else f"/people/{row.author_slug}",
+        row.company_name,
+        f"/companies/{row.company_slug}" if row.company_slug else None,
+    )
+
+
+def cards_of(rows: list[Any]) -> list[Card]:
+    """Return what ``posts/_list.html`` draws."""
+    return [
+        Card(
+            key=row.kind,
+            href=f"/posts/{row.id}",
+            kind=translate(KINDS[row.kind].label),
+            row=row,
+            names=names_of(row),
+            tags=tags_of(row),
+            facts=facts_of(row.kind, row.details),
+        )
+        for row in rows
+    ]
+
+
+def tags_of(row: Any) -> list[tuple[str, str]]:
+    """Return the tags of a post with the lists they lead to."""
+    return [(f"/posts?tag={tag}", tag) for tag in row.tags]
+
+
+def facts_of(kind: str, details: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return label and value of everything that the kind adds to a post."""
+    known = restored(kind, details)
+    facts = []
+    for name, info in type(known).model_fields.items():
+        asked = next((one for one in info.metadata if isinstance(one, Asked)), Asked(name))
+        value = getattr(known, name)
+        if name != "kind" and value not in (None, "", []):
+            facts.append((translate(asked.label), _said(value, asked)))
+    return facts
+
+
+def _said(value: Any, asked: Asked) -> str:
+    filters, said = environment().filters, str(value)
+    match value:
+        case list() | tuple():
+            said = ", ".join(_said(one, asked) for one in value)
+        case bool():
+            said = translate(N_("Ja") if value else N_("Nein"))
+        case StrEnum():
+            said = translate(LABELS.get(value, value.value))
+        case date():
+            said = str(filters["date"](value))
+        case int() | float():
+            said = str(filters["number"](value))
+        case _ if asked.choices:
+            said = dict(asked.choices(current_locale.get())).get(said, said)
+    return said
+
+
+def structured(
+    view: PostView, replies: list[ReplyView], accepted: ReplyView | None, base_url: str
+) -> dict[str, Any]:
+    """Return a post as schema.org has it, by the hook of its kind."""
+    row = view.row
+    shown = Shown(
+        url=f"{base_url}/posts/{row.id}",
+        title=row.title,
+        text=plain_text(row.body),
+        published_at=row.published_at.isoformat(),
+        edited_at=row.edited_at.isoformat() if row.edited_at else None,
+        author=_author(row, base_url),
+        details=row.details,
+        replies=row.replies,
+        accepted=_comment(accepted, base_url) if accepted else None,
+        others=[
+            _comment(one, base_url)
+            for one in replies
+            if one.row.withdrawn_at is None and one.row.id != row.accepted_reply_id
+        ],
+    )
+    return {"@context": "https://schema.org", **KINDS[row.kind].structured(shown)}
+
+
+def _author(row: Any, base_url: str) -> dict[str, Any]:
+    names = names_of(row)
+    if names.company:
+        return {
+            "@type": "Organization",
+            "name": names.company,
+            "url": f"{base_url}{names.company_href}",
+        }
+    person = {"@type": "Person", "name": names.person}
+    return {**person, "url": f"{base_url}{names.person_href}"} if names.person_href else person
+
+
+def _comment(reply: ReplyView, base_url: str) -> dict[str, Any]:
+    row = reply.row
+    return {
+        "text": plain_text(row.body),
+        "url": f"{base_url}/posts/{row.post_id}#reply-{row.id}",
+        "datePublished": row.published_at.isoformat(),
+        "upvoteCount": row.helpful,
+        "author": _author(row, base_url),
+    }

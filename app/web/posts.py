@@ -1,0 +1,273 @@
+"""Pages for posts: the list, one post, writing and changing one, and the reader's bookmarks."""
+
+from typing import Annotated, Any
+from uuid import UUID
+
+from fastapi import Query
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from app.core.errors import Invalid, NotFound
+from app.core.i18n import N_, translate
+from app.core.paging import Page as Part, Paging
+from app.core.reads import Reader
+from app.core.settings import settings
+from app.edge.deps import Reads, Tx
+from app.edge.forms import Form, Option, read_form
+from app.features.companies.speaking import voices_of
+from app.features.posts.bookmarks import bookmark_post, bookmarked_posts, unbookmark_post
+from app.features.posts.drafts import KINDS, PostPatch, change_of, draft_of, restored
+from app.features.posts.editing import edit_post, withdraw_post
+from app.features.posts.feed import list_posts
+from app.features.posts.filtering import FACETS, PostFilters, filters_of
+from app.features.posts.policy import Act
+from app.features.posts.publishing import publish_post
+from app.features.posts.reactions import find_post_helpful, unfind_post_helpful
+from app.features.posts.reading import (
+    PostView,
+    list_replies,
+    list_revisions,
+    read_post,
+    read_reply,
+)
+from app.features.posts.replying import ReplyDraft
+from app.features.posts.venues import groups_to_post_in
+from app.web.page import CurrentPage, Page, PageRouter
+from app.web.post_cards import cards_of, facts_of, names_of, structured, tags_of
+
+router = PageRouter()
+
+REPLIES_SHOWN = 50
+Cursor = Annotated[str | None, Query(max_length=2_000)]
+
+
+@router.get("/posts")
+async def posts(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Response:
+    """Show the list with its filters; what is wrong with them stands in the form."""
+    asked = page.request.query_params.multi_items()
+    given = FormData([(name, text) for name, text in asked if name in PostFilters.model_fields])
+    form = page.blank(PostFilters, dict(given))
+    found: Part[Any] = Part([])
+    kind = KINDS.get(str(given.get("kind") or ""))
+    try:
+        filters = await filters_of(reader, read_form(PostFilters, given))
+        found = await list_posts(reader, page.actor, filters, Paging(cursor=cursor))
+    except Invalid as refusal:
+        form.refuse(refusal.errors, page.actor.locale)
+    return await page.render(
+        "posts/list.html",
+        status=422 if form.errors else 200,
+        form=form,
+        leave_out=[name for name in FACETS if not kind or name not in kind.facets],
+        active=sum(1 for value in given.values() if value),
+        heading=translate(kind.plural) if kind else translate(N_("Beiträge")),
+        cards=cards_of(found.items),
+        cursor=cursor,
+        next=found.next,
+    )
+
+
+def offer_voices(page: Page, form: Form, voices: list[Any]) -> None:
+    """Offer the reader's own name and the companies they speak for."""
+    own = f"{page.identity.name} ({translate(N_('Ihr eigener Name'))})"
+    _offer(form, "company_id", [("", own), *((str(one.id), one.name) for one in voices)])
+
+
+def offer_venues(page: Page, form: Form, voices: list[Any], groups: list[Any]) -> None:
+    """Offer the voices that the reader has, and the groups they may post in."""
+    offer_voices(page, form, voices)
+    nowhere = translate(N_("Öffentlich, in keiner Gruppe"))
+    _offer(form, "group_id", [("", nowhere), *((str(one.id), one.name) for one in groups)])
+
+
+def _offer(form: Form, name: str, choices: list[tuple[str, str]]) -> None:
+    """Give a field its choices; a field with a single one is not asked for."""
+    field = form[name]
+    if len(choices) == 1:
+        field.widget, field.value = "hidden", choices[0][0]
+    field.required = True
+    field.options = [
+        Option(value, text, selected=value == str(field.value or "")) for value, text in choices
+    ]
+
+
+def _kinds(query: dict[str, str]) -> list[tuple[str, str]]:
+    kept = "".join(f"&{name}={query[name]}" for name in ("group", "company") if query.get(name))
+    return [(f"/posts/new?kind={key}{kept}", translate(kind.label)) for key, kind in KINDS.items()]
+
+
+@router.get("/posts/new")
+async def blank(
+    page: CurrentPage,
+    reader: Reads,
+    kind: str = "discussion",
+    group: str = "",
+    company: str = "",
+) -> Response:
+    """Ask for a post of a kind; ``group`` and ``company`` say by slug where and for whom."""
+    _ = page.me
+    if kind not in KINDS:
+        raise NotFound
+    voices = await voices_of(reader, page.actor)
+    groups = await groups_to_post_in(reader, page.actor)
+    values = {
+        "details": {"kind": kind},
+        "company_id": next((one.id for one in voices if one.slug == company), None),
+        "group_id": next((one.id for one in groups if one.slug == group), None),
+    }
+    form = page.blank(draft_of(kind), values)
+    offer_venues(page, form, voices, groups)
+    query = {"group": group, "company": company}
+    return await page.render("posts/new.html", form=form, kind=KINDS[kind], kinds=_kinds(query))
+
+
+@router.post("/posts/new")
+async def publish(page: CurrentPage, reader: Reads, tx: Tx) -> Response:
+    """Publish what the form holds."""
+    _ = page.me
+    posted = await page.request.form(max_files=8)
+    key = str(posted.get("details.kind", ""))
+    if key not in KINDS:
+        raise NotFound
+    voices = await voices_of(reader, page.actor)
+    groups = await groups_to_post_in(reader, page.actor)
+    draft = await page.form(
+        draft_of(key),
+        "posts/new.html",
+        prepare=lambda form: offer_venues(page, form, voices, groups),
+        kind=KINDS[key],
+        kinds=_kinds({}),
+    )
+    post = await publish_post(tx, page.actor, draft)
+    return page.go(f"/posts/{post.id}", "post.published")
+
+
+async def post_context(
+    page: Page, reader: Reader, view: PostView, cursor: str | None = None
+) -> dict[str, Any]:
+    """Return what the page of a post is drawn from."""
+    row = view.row
+    part = await list_replies(reader, page.actor, view, Paging(REPLIES_SHOWN, cursor))
+    accepted = next((one for one in part.items if one.row.id == row.accepted_reply_id), None)
+    if row.accepted_reply_id and accepted is None:
+        _, accepted = await read_reply(reader, page.actor, row.accepted_reply_id)
+    base_url = settings().base_url.rstrip("/")
+    return {
+        "post": row,
+        "kind": KINDS[row.kind],
+        "names": names_of(row),
+        "tags": tags_of(row),
+        "facts": facts_of(row.kind, row.details),
+        "can": view.acts,
+        "accepted": accepted,
+        "replies": part.items,
+        "names_of": names_of,
+        "next": part.next,
+        "cursor": cursor,
+        "structured": structured(view, part.items, accepted, base_url),
+        "must_join": row.group_id is not None and Act.REPLY not in view.acts,
+    }
+
+
+@router.get("/posts/{post_id}")
+async def read(post_id: UUID, page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Response:
+    """Show a post with its replies, and a form to answer."""
+    view = await read_post(reader, page.actor, post_id)
+    form = None
+    if Act.REPLY in view.acts:
+        form = page.blank(ReplyDraft)
+        offer_voices(page, form, await voices_of(reader, page.actor))
+    context = await post_context(page, reader, view, cursor)
+    return await page.render("posts/post.html", reply_form=form, **context)
+
+
+@router.get("/posts/{post_id}/edit")
+async def edit(post_id: UUID, page: CurrentPage, reader: Reads) -> Response:
+    """Show a post as a form."""
+    view = await _keepable(page, reader, post_id)
+    row = view.row
+    values = {
+        "details": restored(row.kind, row.details).model_dump(),
+        "title": row.title,
+        "body": row.body,
+        "tags": row.tags,
+        "place": row.place_name or "",
+    }
+    form = page.blank(change_of(row.kind), values, version=row.version)
+    return await page.render("posts/edit.html", form=form, post=row, can=view.acts)
+
+
+async def _keepable(page: Page, reader: Reader, post_id: UUID) -> PostView:
+    """Return a post that the reader may change or withdraw."""
+    _ = page.me
+    view = await read_post(reader, page.actor, post_id)
+    if not view.acts & {Act.EDIT, Act.WITHDRAW}:
+        raise NotFound
+    return view
+
+
+@router.post("/posts/{post_id}/edit")
+async def change(post_id: UUID, page: CurrentPage, reader: Reads, tx: Tx) -> Response:
+    """Keep what the form holds."""
+    view = await _keepable(page, reader, post_id)
+    wanted = await page.form(
+        change_of(view.row.kind), "posts/edit.html", post=view.row, can=view.acts
+    )
+    patch = PostPatch(**{name: getattr(wanted, name) for name in type(wanted).model_fields})
+    await edit_post(tx, page.actor, post_id, patch, expected=await page.version())
+    return page.go(f"/posts/{post_id}", "post.edited")
+
+
+@router.post("/posts/{post_id}/withdraw")
+async def withdraw(post_id: UUID, page: CurrentPage, tx: Tx) -> Response:
+    """Withdraw from the button below the form."""
+    await withdraw_post(tx, page.actor, post_id, expected=await page.version())
+    return page.go("/", "post.withdrawn")
+
+
+@router.get("/posts/{post_id}/history")
+async def history(
+    post_id: UUID, page: CurrentPage, reader: Reads, cursor: Cursor = None
+) -> Response:
+    """Show how a post read before each change."""
+    view, part = await list_revisions(reader, page.actor, post_id, Paging(cursor=cursor))
+    return await page.render(
+        "posts/history.html", post=view.row, revisions=part.items, next=part.next, cursor=cursor
+    )
+
+
+@router.post("/posts/{post_id}/helpful")
+async def find_helpful(post_id: UUID, page: CurrentPage, tx: Tx) -> Response:
+    """Say that a post was helpful."""
+    await find_post_helpful(tx, page.actor, post_id)
+    return page.go(f"/posts/{post_id}")
+
+
+@router.post("/posts/{post_id}/unhelpful")
+async def unfind_helpful(post_id: UUID, page: CurrentPage, tx: Tx) -> Response:
+    """Take that back."""
+    await unfind_post_helpful(tx, page.actor, post_id)
+    return page.go(f"/posts/{post_id}")
+
+
+@router.post("/posts/{post_id}/bookmark")
+async def bookmark(post_id: UUID, page: CurrentPage, tx: Tx) -> Response:
+    """Remember a post."""
+    await bookmark_post(tx, page.actor, post_id)
+    return page.go(f"/posts/{post_id}", "post.bookmarked")
+
+
+@router.post("/posts/{post_id}/unbookmark")
+async def unbookmark(post_id: UUID, page: CurrentPage, tx: Tx) -> Response:
+    """Forget a post; go back to the list of bookmarks, where it may be gone for good."""
+    await unbookmark_post(tx, page.actor, post_id)
+    return page.go("/bookmarks", "post.unbookmarked")
+
+
+@router.get("/bookmarks")
+async def bookmarks(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Response:
+    """Show what the reader wants to find again."""
+    part = await bookmarked_posts(reader, page.actor, Paging(cursor=cursor))
+    return await page.render(
+        "posts/bookmarks.html", cards=cards_of(part.items), next=part.next, cursor=cursor
+    )
