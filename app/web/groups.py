@@ -98,9 +98,7 @@ async def show(
     group = await group_page(reads, page.actor, slug)
     if group.slug != slug:
         return page.go(f"/groups/{group.slug}")
-    posts = await list_posts(
-        reads, page.actor, Filters(group_id=group.id), Paging(cursor=cursor)
-    )
+    posts = await list_posts(reads, page.actor, Filters(group_id=group.id), Paging(cursor=cursor))
     return await page.render(
         "groups/show.html",
         group=group,

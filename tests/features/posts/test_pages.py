@@ -180,20 +180,20 @@ class _Seen(HTMLParser):
         for name, value in attrs:
             if name.startswith("on") or name in {"style", "srcdoc", "formaction"}:
                 self.handlers.append((tag, name))
-            if name in {"href", "src", "action", "content"}:
+            if name in {"href", "src", "action"}:
                 self.targets.append(value or "")
 
 
 VECTORS = [
     "<script>alert(1)</script>",
-    "\"><img src=x onerror=alert(1)>",
+    '"><img src=x onerror=alert(1)>',
     "'\"--></style></script><svg onload=alert(1)>",
     "[klick](javascript:alert(1))",
     "[klick](data:text/html;base64,PHNjcmlwdD4=)",
     "[klick](vbscript:msgbox)",
     "[klick](feed:javascript:alert(1))",
-    "<a href=\"java&#x0A;script:alert(1)\">x</a>",
-    "![x](https://evil.example/x.png\"onerror=alert(1))",
+    '<a href="java&#x0A;script:alert(1)">x</a>',
+    '![x](https://evil.example/x.png"onerror=alert(1))',
     "{{7*7}} {% raw %}",
     "</script><script>alert(1)</script>",
     "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
