@@ -1,1 +1,1 @@
-"""People: the public faces of accounts, and the directory of them."""
+"""People: their profiles, and the directory of those who are here."""

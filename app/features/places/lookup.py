@@ -137,6 +137,31 @@ async def suggest_places(reader: Reader, text: str, *, limit: int = 10) -> list[
     return await reader.all(_suggestions(by_code=False), patterns)
 
 
+async def find_point(reader: Reader, text: str, *, field: str = "place") -> Any:
+    """Return the place that ``text`` means, for lists: a row as of ``suggest_places``.
+
+    Raise PlaceUnknown or PlaceAmbiguous about ``field`` where no one place with a position is
+    meant.
+    """
+    typed = _COUNTRY_PREFIX.sub("", text[:200])
+    if digits := _POSTCODE.search(typed):
+        code = digits.group().zfill(5)
+        rows = await suggest_places(reader, code)
+    else:
+        name = sort_key(typed)
+        keys = {name, _as_umlaut(name)}
+        listed = await suggest_places(reader, typed, limit=MAX_SUGGESTIONS)
+        rows = [row for row in listed if sort_key(row.name) in keys] or listed
+    placed = [row for row in rows if row.latitude is not None]
+    for kind in (PlaceKind.POSTCODE, *_PREFERENCE):
+        of_kind = [row for row in placed if row.kind == kind]
+        if len(of_kind) == 1:
+            return of_kind[0]
+        if of_kind:
+            raise PlaceAmbiguous((), field)
+    raise PlaceUnknown(field)
+
+
 def _only(found: Sequence[Place], field: str) -> Place:
     if not found:
         raise PlaceUnknown(field)

@@ -6,6 +6,7 @@ from app.features.places.lookup import (
     PlaceAmbiguous,
     PlaceUnknown,
     find_place,
+    find_point,
     find_postcodes,
     suggest_places,
 )
@@ -79,3 +80,21 @@ async def test_every_postcode_is_there_for_those_who_place_many(session):
     assert len(postcodes) > 8_000
     assert postcodes["44793"].town == "Bochum"
     assert postcodes["44793"].id == (await find_place(session, "44793")).id
+
+
+async def test_a_point_for_a_list_is_found_by_postcode_and_by_name(reader):
+    by_code = await find_point(reader, "45527")
+    by_name = await find_point(reader, "Hattingen")
+    assert by_code.code == "45527"
+    assert by_name.name == "Hattingen"
+    assert by_code.latitude is not None
+    assert by_name.latitude is not None
+
+
+async def test_a_point_that_is_unknown_or_not_unique_is_refused_about_its_field(reader):
+    for text in ("99999", "Nirgendwo am See", "%"):
+        with pytest.raises(PlaceUnknown) as refusal:
+            await find_point(reader, text, field="near")
+        assert refusal.value.errors[0].path == ("near",)
+    with pytest.raises(PlaceAmbiguous):
+        await find_point(reader, "Neustadt")

@@ -1,0 +1,272 @@
+"""The directory of companies: what there is, of which sector and size, how far away."""
+
+from collections.abc import Sequence
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    select,
+    true,
+    union_all,
+)
+from sqlalchemy.sql.selectable import CompoundSelect
+
+from app.core.asking import Asked
+from app.core.i18n import N_
+from app.core.paging import Order, Page, Paging
+from app.core.reads import Reader, prepared
+from app.features.companies import policy
+from app.features.people.directory import (
+    LATITUDE,
+    LONGITUDE,
+    RADIUS,
+    Filters,
+    name_params,
+    named_like,
+)
+from app.features.places.distance import distance_km, within_km
+from app.features.places.lookup import find_point
+from app.features.places.region import places_within
+from app.models.companies import (
+    Company,
+    CompanySector,
+    CompanyState,
+    Contact,
+    OrganisationForm,
+    Site,
+)
+from app.reference.codes import SizeBandCode, choices_of, section_choices
+from app.reference.sectors import WZ_2008
+from app.reference.tables import size_bands
+from app.reference.topics import Topic, topic_choices
+
+_AWAY = distance_km(Site.latitude, Site.longitude, LATITUDE, LONGITUDE)
+
+BY_NAME = Order(
+    "companies.name", N_("Unternehmen nach dem Alphabet"), Company.sort_name, Company.id
+)
+BY_DISTANCE = Order(
+    "companies.distance",
+    N_("Unternehmen nach Entfernung ihres Hauptstandorts (Luftlinie), die nächsten zuerst"),
+    _AWAY,
+    Company.id,
+)
+Near = Literal["in", "around"] | None
+
+
+class CompanyFilters(Filters):
+    """What the directory of companies can be narrowed by."""
+
+    sector: Annotated[
+        str | None,
+        Field(
+            pattern="^((2008|2025):)?([A-V]|[0-9]{2})$",
+            description="Section (`C`) or division (`25`) of WZ 2008, or of another as `2025:C`.",
+        ),
+        Asked(N_("Branche"), choices=section_choices),
+    ] = None
+    size_band: Annotated[
+        SizeBandCode | None, Asked(N_("Betriebsgröße"), choices=choices_of(size_bands))
+    ] = None
+    form: Annotated[OrganisationForm | None, Asked(N_("Art der Organisation"))] = None
+    topic: Annotated[
+        Topic | None,
+        Field(description="Has a contact person for this topic."),
+        Asked(N_("Ansprechperson für"), choices=topic_choices),
+    ] = None
+    trains_apprentices: Annotated[
+        bool | None, Asked(N_("Nur Ausbildungsbetriebe"), widget="checkbox")
+    ] = None
+
+
+def _narrowed(
+    given: frozenset[str], *, stubs: bool, short: bool, near: Near
+) -> list[ColumnElement[bool]]:
+    """Return the conditions that the filters named in ``given`` make."""
+    found: dict[str, ColumnElement[bool]] = {
+        "form": Company.form == bindparam("form", type_=Company.form.type, required=True),
+        "size_band": Company.size_band == bindparam("size_band", type_=Text(), required=True),
+        "trains_apprentices": Company.trains_apprentices.is_(true()),
+        "q": named_like(Company.sort_name, short=short),
+        "topic": exists().where(
+            Contact.company_id == Company.id,
+            Contact.topic == bindparam("topic", type_=Text(), required=True),
+        ),
+    }
+    code: ColumnElement[str] = bindparam("code", type_=Text(), required=True)
+    for name, column in (("section", CompanySector.section), ("division", CompanySector.division)):
+        found[name] = exists().where(
+            CompanySector.company_id == Company.id,
+            CompanySector.classification
+            == bindparam("classification", type_=CompanySector.classification.type, required=True),
+            column == code,
+        )
+    conditions = [condition for name, condition in found.items() if name in given]
+    conditions.append(
+        Company.state != CompanyState.CLOSED if stubs else Company.state == CompanyState.ACTIVE
+    )
+    if near == "in":
+        place: ColumnElement[Any] = bindparam("place_id", type_=Uuid(), required=True)
+        conditions.append(Site.place_id.in_(places_within(place)))
+    elif near == "around":
+        conditions.append(within_km(Site.latitude, Site.longitude, LATITUDE, LONGITUDE, RADIUS))
+    return conditions
+
+
+@prepared
+def _companies(
+    given: frozenset[str], *, stubs: bool, short: bool, near: Near, order: str, after: bool
+) -> Select[Any]:
+    first_sector = (
+        select(CompanySector.classification.concat(":").concat(CompanySector.code))
+        .where(CompanySector.company_id == Company.id)
+        .order_by(CompanySector.id)
+        .limit(1)
+        .correlate(Company)
+        .scalar_subquery()
+    )
+    columns: list[Any] = [
+        Company.id,
+        Company.slug,
+        Company.name,
+        Company.form,
+        Company.summary,
+        Company.size_band,
+        Company.trains_apprentices,
+        Company.logo_id,
+        Site.postcode,
+        Site.town,
+        first_sector.label("sector"),
+    ]
+    query = (
+        select(*columns)
+        .outerjoin(Site, (Site.company_id == Company.id) & Site.is_main)
+        .where(*_narrowed(given, stubs=stubs, short=short, near=near))
+    )
+    if near:
+        query = query.add_columns(_AWAY.label("distance_km"))
+    if order == "distance":
+        return BY_DISTANCE.page(query.where(Site.latitude.is_not(None)), after=after)
+    return BY_NAME.page(query, after=after)
+
+
+@prepared
+def _facets(given: frozenset[str], *, stubs: bool, short: bool, near: Near) -> CompoundSelect[Any]:
+    columns: list[Any] = [Company.id, Company.form, Company.size_band, Company.trains_apprentices]
+    query = select(*columns).where(*_narrowed(given, stubs=stubs, short=short, near=near))
+    if near:
+        query = query.join(Site, (Site.company_id == Company.id) & Site.is_main)
+    fits = query.cte("fits").prefix_with("MATERIALIZED")
+
+    def counted(facet: str, value: Any, source: Any) -> Select[Any]:
+        counts: list[Any] = [
+            literal(facet).label("facet"),
+            cast(value, Text()).label("value"),
+            func.count(fits.c.id.distinct()).label("count"),
+        ]
+        return (
+            select(*counts)
+            .select_from(source)
+            .where(value.is_not(None))
+            .group_by(value)
+        )
+
+    sectors = fits.join(
+        CompanySector,
+        (CompanySector.company_id == fits.c.id) & (CompanySector.classification == WZ_2008),
+    )
+    return union_all(
+        select(
+            literal("all").label("facet"), literal("").label("value"), func.count().label("n")
+        ).select_from(fits),
+        counted("form", fits.c.form, fits),
+        counted("size_band", fits.c.size_band, fits),
+        counted("trains_apprentices", fits.c.trains_apprentices, fits),
+        counted("sector", CompanySector.section, sectors),
+        counted("topic", Contact.topic, fits.join(Contact, Contact.company_id == fits.c.id)),
+    )
+
+
+class _Asking:
+    """Filters, read: what is given, and the parameters it fills in."""
+
+    def __init__(self, filters: CompanyFilters) -> None:
+        names, self.short = name_params(filters.q)
+        year, _, code = (filters.sector or "").rpartition(":")
+        given = {
+            name
+            for name in ("form", "size_band", "topic", "trains_apprentices")
+            if getattr(filters, name)
+        }
+        if names["name"]:
+            given.add("q")
+        if code:
+            given.add("section" if code.isalpha() else "division")
+        self.given = frozenset(given)
+        self.near: Near = None
+        self.params: dict[str, Any] = {
+            **names,
+            "form": filters.form,
+            "size_band": filters.size_band,
+            "topic": filters.topic,
+            "code": code,
+            "classification": int(year or WZ_2008),
+            "radius_km": filters.radius_km,
+        }
+
+
+async def _asking(reader: Reader, filters: CompanyFilters) -> _Asking:
+    asking = _Asking(filters)
+    if filters.place:
+        point = await find_point(reader, filters.place)
+        asking.near = "around" if filters.radius_km else "in"
+        asking.params |= {
+            "place_id": point.id,
+            "latitude": point.latitude,
+            "longitude": point.longitude,
+        }
+    return asking
+
+
+async def list_companies(reader: Reader, filters: CompanyFilters, paging: Paging) -> Page[Any]:
+    """Return companies that fit, by name or by distance from the place asked for.
+
+    Everybody gets the same list. Imported companies are in it only where the operator publishes
+    them, closed ones never. Rows have distance_km only where a place was asked for.
+    """
+    asking = await _asking(reader, filters)
+    order = "distance" if asking.near and filters.order == "distance" else "name"
+    read = _companies(
+        asking.given,
+        stubs=policy.stubs_are_public(),
+        short=asking.short,
+        near=asking.near,
+        order=order,
+        after=paging.cursor is not None,
+    )
+    chosen = BY_DISTANCE if order == "distance" else BY_NAME
+    return await chosen.fetch(reader, read, paging, asking.params)
+
+
+async def count_facets(reader: Reader, filters: CompanyFilters) -> dict[str, dict[str, int]]:
+    """Return how many companies fit, under ``all``, and how many of them have each value."""
+    asking = await _asking(reader, filters)
+    read = _facets(
+        asking.given, stubs=policy.stubs_are_public(), short=asking.short, near=asking.near
+    )
+    counts: dict[str, dict[str, int]] = {
+        name: {} for name in ("all", "sector", "size_band", "form", "topic", "trains_apprentices")
+    }
+    rows: Sequence[Any] = await reader.all(read, asking.params)
+    for facet, value, count in sorted(rows, key=lambda row: tuple(map(str, row[:2]))):
+        counts[facet][value] = count
+    return counts

@@ -1,0 +1,85 @@
+"""Codes of the shipped tables as drafts take them, and as forms offer them."""
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Annotated, Any, Final, TypeVar
+
+from pydantic import AfterValidator, WithJsonSchema
+from pydantic_core import PydanticCustomError
+
+from app.core.i18n import N_, Locale, current_locale
+from app.reference.sectors import (
+    CLASSIFICATIONS,
+    WZ_2008,
+    SectorCode,
+    divisions,
+    parse_sector,
+    section_of,
+    sections,
+)
+from app.reference.tables import Label, languages, legal_forms, size_bands
+
+L = TypeVar("L", bound=Label)
+Table = Callable[[], Mapping[str, L]]
+_SECTOR: Final = r"^(2008|2025):([A-V]|[0-9]{2}(\.[0-9]{1,2}(\.[0-9])?)?)$"
+
+
+def said(label: Label, locale: Locale | None = None) -> str:
+    """Return what a code is called in a language (the current one by default)."""
+    return label.en if (locale or current_locale.get()) == "en" else label.de
+
+
+def choices_of(table: Table[L]) -> Callable[[Locale], Sequence[tuple[str, str]]]:
+    """Return a function that gives code and title of every row of ``table``, for forms."""
+    return lambda locale: [(row.code, said(row, locale)) for row in table().values()]
+
+
+def _code_of(table: Table[L]) -> Any:
+    def known(code: str) -> str:
+        if code not in table():
+            unknown = "unknown_code"
+            raise PydanticCustomError(unknown, N_("Bitte wählen Sie einen der angebotenen Werte."))
+        return code
+
+    schema = {"type": "string", "enum": list(table())}
+    return [AfterValidator(known), WithJsonSchema(schema)]
+
+
+def read_sector(text: str) -> SectorCode | None:
+    """Read a sector with its classification (``2008:25.62``, ``2025:C``), or return None."""
+    year, colon, code = text.partition(":")
+    if not colon or year not in {str(known) for known in CLASSIFICATIONS}:
+        return None
+    found = parse_sector(code, int(year))
+    return found if found and f"{found.classification}:{found.code}" == text else None
+
+
+def _known_sector(text: str) -> str:
+    if read_sector(text) is None:
+        unknown = "unknown_sector"
+        raise PydanticCustomError(
+            unknown, N_("Bitte geben Sie Branchen wie 2008:25 an: Ausgabe der WZ und Schlüssel.")
+        )
+    return text
+
+
+def sector_groups(locale: Locale) -> list[tuple[str, list[tuple[str, str]]]]:
+    """Return the divisions of WZ 2008 as forms offer them, under the titles of their sections."""
+    found: dict[str, list[tuple[str, str]]] = {letter: [] for letter in sections(WZ_2008)}
+    for code, label in divisions(WZ_2008).items():
+        found[section_of(code, WZ_2008) or ""].append((f"2008:{code}", said(label, locale)))
+    return [(said(sections(WZ_2008)[letter], locale), rows) for letter, rows in found.items()]
+
+
+def section_choices(locale: Locale) -> list[tuple[str, str]]:
+    """Return letter and title of the sections of WZ 2008, for filters."""
+    return [(letter, said(label, locale)) for letter, label in sections(WZ_2008).items()]
+
+
+Language = Annotated[str, *_code_of(languages)]
+LegalFormCode = Annotated[str, *_code_of(legal_forms)]
+SizeBandCode = Annotated[str, *_code_of(size_bands)]
+SectorText = Annotated[
+    str,
+    AfterValidator(_known_sector),
+    WithJsonSchema({"type": "string", "pattern": _SECTOR, "examples": ["2008:25", "2025:C"]}),
+]
