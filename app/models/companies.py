@@ -34,6 +34,7 @@ class Company(Editable):
     __tablename__ = "companies"
     __table_args__ = (
         Index("ix_companies_sort_name", "sort_name", "id"),
+        Index("ix_companies_state", "state", "sort_name", "id"),
         Index("ix_companies_size_band", "size_band", "sort_name", "id"),
         Index(
             "ix_companies_training",
@@ -43,9 +44,9 @@ class Company(Editable):
         ),
         Index(
             "ix_companies_name_trgm",
-            "name",
+            "sort_name",
             postgresql_using="gin",
-            postgresql_ops={"name": "gin_trgm_ops"},
+            postgresql_ops={"sort_name": "gin_trgm_ops"},
         ),
         UniqueConstraint("import_source", "external_id"),
     )
@@ -54,7 +55,7 @@ class Company(Editable):
     name: Mapped[str]
     sort_name: Mapped[str]
     form: Mapped[OrganisationForm] = mapped_column(default=OrganisationForm.FIRM)
-    state: Mapped[CompanyState] = mapped_column(default=CompanyState.ACTIVE, index=True)
+    state: Mapped[CompanyState] = mapped_column(default=CompanyState.ACTIVE)
     legal_form: Mapped[str | None] = mapped_column(default=None)
     register_court: Mapped[str | None] = mapped_column(default=None)
     register_type: Mapped[str | None] = mapped_column(default=None)

@@ -23,6 +23,13 @@ class Person(Editable):
     __table_args__ = (
         Index("ix_people_sort_name", "sort_name", "id"),
         Index("ix_people_topics", "topics", postgresql_using="gin"),
+        Index("ix_people_languages", "languages", postgresql_using="gin"),
+        Index(
+            "ix_people_name_trgm",
+            "sort_name",
+            postgresql_using="gin",
+            postgresql_ops={"sort_name": "gin_trgm_ops"},
+        ),
     )
 
     account_id: Mapped[UUID | None] = mapped_column(

@@ -402,16 +402,16 @@ def upgrade() -> None:
     op.create_index(
         "ix_companies_name_trgm",
         "companies",
-        ["name"],
+        ["sort_name"],
         unique=False,
         postgresql_using="gin",
-        postgresql_ops={"name": "gin_trgm_ops"},
+        postgresql_ops={"sort_name": "gin_trgm_ops"},
     )
     op.create_index(
         "ix_companies_size_band", "companies", ["size_band", "sort_name", "id"], unique=False
     )
     op.create_index("ix_companies_sort_name", "companies", ["sort_name", "id"], unique=False)
-    op.create_index(op.f("ix_companies_state"), "companies", ["state"], unique=False)
+    op.create_index("ix_companies_state", "companies", ["state", "sort_name", "id"], unique=False)
     op.create_index(
         "ix_companies_training",
         "companies",
@@ -553,6 +553,17 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name=op.f("pk_people")),
         sa.UniqueConstraint("account_id", name=op.f("uq_people_account_id")),
         sa.UniqueConstraint("slug", name=op.f("uq_people_slug")),
+    )
+    op.create_index(
+        "ix_people_languages", "people", ["languages"], unique=False, postgresql_using="gin"
+    )
+    op.create_index(
+        "ix_people_name_trgm",
+        "people",
+        ["sort_name"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_ops={"sort_name": "gin_trgm_ops"},
     )
     op.create_index(op.f("ix_people_picture_id"), "people", ["picture_id"], unique=False)
     op.create_index(op.f("ix_people_place_id"), "people", ["place_id"], unique=False)

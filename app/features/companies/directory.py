@@ -173,12 +173,7 @@ def _facets(given: frozenset[str], *, stubs: bool, short: bool, near: Near) -> C
             cast(value, Text()).label("value"),
             func.count(fits.c.id.distinct()).label("count"),
         ]
-        return (
-            select(*counts)
-            .select_from(source)
-            .where(value.is_not(None))
-            .group_by(value)
-        )
+        return select(*counts).select_from(source).where(value.is_not(None)).group_by(value)
 
     sectors = fits.join(
         CompanySector,

@@ -9,6 +9,8 @@ from app.core.settings import settings
 from app.models.companies import Company, CompanyState, Staff, StaffRole
 
 SPEAKING = frozenset({StaffRole.OWNER, StaffRole.EDITOR})
+WRITE_SCOPE = "companies:write"  # of a token, for all but viewing and speaking
+SPEAK_SCOPE = "posts:write"
 
 
 class Act(StrEnum):
@@ -22,6 +24,9 @@ class Act(StrEnum):
     REOPEN = "reopen"
     CLAIM = "claim"
     LEAVE = "leave"
+
+
+_SCOPES = {Act.SPEAK: SPEAK_SCOPE}
 
 
 def stubs_are_public() -> bool:
@@ -58,8 +63,7 @@ def acts(
     role = role if actor.is_signed_in else None
     granted: set[Act] = set()
     active, closed = state == CompanyState.ACTIVE, state == CompanyState.CLOSED
-    if state in public_states(stubs=stubs) or (closed and role):
-        granted.add(Act.VIEW)
+    viewed = state in public_states(stubs=stubs) or (closed and role is not None)
     if actor.is_signed_in and not closed and role != StaffRole.OWNER:
         granted.add(Act.CLAIM)
     if role and state != CompanyState.STUB:
@@ -70,4 +74,5 @@ def acts(
         granted |= {Act.MANAGE_STAFF, Act.CLOSE}
     if closed and role == StaffRole.OWNER:
         granted.add(Act.REOPEN)
-    return frozenset(granted)
+    granted = {act for act in granted if actor.has_scope(_SCOPES.get(act, WRITE_SCOPE))}
+    return frozenset(granted | {Act.VIEW} if viewed else granted)
