@@ -11,11 +11,17 @@ from typing import TYPE_CHECKING, TypeVar
 import typer
 
 if TYPE_CHECKING:
+    from sqlalchemy.ext.asyncio import AsyncSession
+
     from app.runtime import Runtime
 
 T = TypeVar("T")
 
 kontor = typer.Typer(name="kontor", no_args_is_help=True, help="Run and tend a Kontor.")
+
+
+operators = typer.Typer(no_args_is_help=True, help="Say who runs this platform.")
+kontor.add_typer(operators, name="operators")
 
 
 @kontor.callback()
@@ -45,6 +51,50 @@ def migrate() -> None:
     with _database() as dsn:
         asyncio.run(bring_up_to_date(dsn))
         _inside(work, dsn)
+
+
+@operators.command("add")
+def add_operator(email: str) -> None:
+    """Make the account with this e-mail address an operator."""
+    from app.features.accounts.operators import add_operator as add
+
+    account = _in_transaction(lambda session: add(session, email))
+    typer.echo(f"{account.email} is an operator.")
+
+
+@operators.command("remove")
+def remove_operator(email: str) -> None:
+    """Take the role away from the account with this e-mail address."""
+    from app.features.accounts.operators import remove_operator as remove
+
+    account = _in_transaction(lambda session: remove(session, email))
+    typer.echo(f"{account.email} is no operator.")
+
+
+@operators.command("list")
+def list_operators() -> None:
+    """Print the e-mail addresses of all operators."""
+    from app.features.accounts.operators import list_operators as found
+
+    for email in _in_transaction(found):
+        typer.echo(email)
+
+
+def _in_transaction(work: "Callable[[AsyncSession], Awaitable[T]]") -> "T":
+    """Do ``work`` in one transaction on the configured database; a refusal ends the command."""
+    from app.core.db import transaction
+    from app.core.errors import Refusal
+
+    async def in_one(runtime: "Runtime") -> "T":
+        async with transaction(runtime.sessions) as session:
+            return await work(session)
+
+    with _database() as dsn:
+        try:
+            return _inside(in_one, dsn)
+        except (Refusal, ValueError) as refused:
+            typer.echo(f"Refused: {refused}", err=True)
+            raise typer.Exit(1) from None
 
 
 @contextmanager
