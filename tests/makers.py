@@ -1,7 +1,9 @@
 """Things a test arranges, with plain defaults: people who can sign in, companies, groups."""
 
 import itertools
+import re
 from datetime import timedelta
+from email.message import EmailMessage
 from typing import Any
 
 from sqlalchemy.ext.asyncio import AsyncSession as Session
@@ -9,6 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.ids import fingerprint
+from app.core.passwords import hash_password
+from app.core.settings import Hashing, settings
 from app.core.text import make_slug, sort_key
 from app.models.accounts import AccessToken, Account, SignedInSession
 from app.models.companies import Company, Site, Staff, StaffRole
@@ -30,6 +34,27 @@ async def a_person(session: Session, name: str = "Nadine Rauhut", **fields: Any)
     session.add(person)
     await session.flush()
     return person
+
+
+PASSWORD = "Zwölf Boxkämpfer jagen Viktor"
+
+
+async def an_account(
+    session: Session, name: str = "Nadine Rauhut", *, cost: Hashing | None = None, **fields: Any
+) -> Account:
+    """An account that PASSWORD opens; ``fields`` are those of its person."""
+    person = await a_person(session, name, **fields)
+    account = await session.get_one(Account, person.account_id)
+    account.password_hash = await hash_password(PASSWORD, cost or settings().hashing)
+    await session.commit()
+    return account
+
+
+def link_in(mail: EmailMessage) -> str:
+    """The path of the first link in a mail; all must lead to us."""
+    found = re.findall(r"(https?://[^/\s]+)(/\S+)", mail.get_content())
+    assert {host for host, _ in found} == {"http://testserver"}
+    return found[0][1]
 
 
 def as_actor(person: Person, **fields: Any) -> Actor:

@@ -13,15 +13,17 @@ from app.api.contract import (
     PREFIX,
     ContractRouter,
     Listing,
+    MailedOut,
     Out,
     Paged,
     listing,
+    mailed,
     operation,
 )
 from app.core.errors import NotFound
-from app.core.i18n import N_, translate
 from app.edge.deps import CurrentActor, CurrentCaller, Reads, Tx
-from app.features.accounts import sessions
+from app.features.accounts import passwords, sessions
+from app.features.accounts.passwords import ResetConfirmation, ResetDraft
 from app.features.accounts.policy import SessionRequired, TokenInvalid
 from app.features.accounts.sessions import (
     Entry,
@@ -40,12 +42,6 @@ from app.features.accounts.signing_up import (
 from app.models.people import Person
 
 router = ContractRouter(prefix="/accounts", tags=["accounts"])
-
-
-class MailedOut(Out):
-    """What was asked for comes by mail, if the address is the right one."""
-
-    detail: str = Field(description="For people, in the language of the request.")
 
 
 class SessionOut(Out):
@@ -79,7 +75,7 @@ async def ask_for_account(
 ) -> dict[str, str]:
     """Have a link mailed that opens an account. The answer is the same for known addresses."""
     await sign_up(tx, actor, draft, address=caller.address)
-    return _mailed()
+    return mailed()
 
 
 @router.post(
@@ -109,6 +105,32 @@ async def enter(
 ) -> dict[str, Any]:
     """Get a session, whose secret is the bearer token of further requests."""
     return await _entered(tx, await sign_in(tx, draft, caller), response)
+
+
+@router.post(
+    "/password-resets",
+    status_code=202,
+    response_model=MailedOut,
+    summary="Ask for a new password",
+    **operation(has_body=True),
+)
+async def ask_for_password_reset(
+    draft: ResetDraft, tx: Tx, caller: CurrentCaller
+) -> dict[str, str]:
+    """Have a link mailed, if there is an account. The answer is the same if there is none."""
+    await passwords.request_password_reset(tx, draft, address=caller.address)
+    return mailed()
+
+
+@router.post(
+    "/password-resets/confirmation",
+    status_code=204,
+    summary="Choose a new password behind a mailed link",
+    **operation(refuses=(TokenInvalid,), has_body=True),
+)
+async def confirm_password_reset(confirmation: ResetConfirmation, tx: Tx) -> None:
+    """Replace the password; every session of the account ends."""
+    await passwords.reset_password(tx, confirmation)
 
 
 @router.get(
@@ -155,11 +177,6 @@ async def end_session(session_id: UUID, tx: Tx, actor: CurrentActor) -> None:
 async def end_other_sessions(tx: Tx, actor: CurrentActor) -> None:
     """Sign out everywhere but here."""
     await sessions.end_other_sessions(tx, actor)
-
-
-def _mailed() -> dict[str, str]:
-    text = N_("Bitte sehen Sie in Ihr Postfach: Wir haben Ihnen eine E-Mail geschickt.")
-    return {"detail": translate(text)}
 
 
 async def _entered(tx: Session, entry: Entry, response: Response) -> dict[str, Any]:

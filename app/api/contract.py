@@ -72,6 +72,18 @@ class Listing(Out, Generic[T]):
     next: str | None = Field(description="Cursor of the next part; null at the end.")
 
 
+class MailedOut(Out):
+    """What was asked for comes by mail, if the address is the right one."""
+
+    detail: str = Field(description="For people, in the language of the request.")
+
+
+def mailed() -> dict[str, str]:
+    """Say that a mail is on its way, whether one is or not."""
+    text = N_("Bitte sehen Sie in Ihr Postfach: Wir haben Ihnen eine E-Mail geschickt.")
+    return {"detail": translate(text)}
+
+
 class PageParams(BaseModel):
     """Which part of a list."""
 

@@ -79,13 +79,18 @@ async def once(
     if getattr(request.state, "answers_anew", False):
         await _forget(session, subject, key)
     else:
-        await _keep(session, subject, key, response)
+        await _keep(session, subject, key, getattr(request.state, "kept_instead", response))
     return response
 
 
 def answer_anew(request: Request) -> None:
     """Have this request carried out again if it is repeated: its answer sets a cookie."""
     request.state.answers_anew = True
+
+
+def keep_instead(request: Request, response: Response) -> None:
+    """Answer a repetition of this request with ``response``: the answer itself tells a secret."""
+    request.state.kept_instead = response
 
 
 async def _forget(session: Session, subject: str, key: str) -> None:

@@ -1,4 +1,4 @@
-"""Pages for signing up, signing in and signing out, and for the language."""
+"""Pages for signing up, signing in and out, forgotten passwords, and the language."""
 
 from typing import Annotated
 
@@ -12,7 +12,15 @@ from app.core.settings import settings
 from app.edge.cookies import forget_session, remember_entry, remember_language
 from app.edge.deps import CurrentCaller, Reads, Tx
 from app.edge.kept_answers import answer_anew
+from app.features.accounts.account import AccountChange, change_account
 from app.features.accounts.choosing import NewPassword
+from app.features.accounts.links import usable_link
+from app.features.accounts.passwords import (
+    ResetConfirmation,
+    ResetDraft,
+    request_password_reset,
+    reset_password,
+)
 from app.features.accounts.sessions import SignInDraft, open_session, sign_in, sign_out
 from app.features.accounts.signing_up import (
     SignUpDraft,
@@ -21,6 +29,7 @@ from app.features.accounts.signing_up import (
     sign_up,
     waiting_sign_up,
 )
+from app.models.accounts import LinkPurpose
 from app.web.page import CurrentPage, PageRouter, local_path
 
 router = PageRouter()
@@ -114,10 +123,44 @@ async def leave(page: CurrentPage, tx: Tx) -> Response:
     return response
 
 
+@router.get("/reset-password")
+async def ask_for_reset(page: CurrentPage) -> Response:
+    """Ask whose password is forgotten."""
+    return await page.render("accounts/reset.html", form=page.blank(ResetDraft))
+
+
+@router.post("/reset-password")
+async def request_reset(page: CurrentPage, tx: Tx, caller: CurrentCaller) -> Response:
+    """Send the link; what follows is the same for an unknown address."""
+    draft = await page.form(ResetDraft, "accounts/reset.html")
+    await request_password_reset(tx, draft, address=caller.address)
+    return page.go("/sign-up/sent")
+
+
+@router.get("/reset-password/{token}")
+async def ask_for_new_password(token: str, page: CurrentPage, reads: Reads) -> Response:
+    """Ask for the new password; opening the link changes nothing."""
+    link = await usable_link(reads, token, LinkPurpose.RESET_PASSWORD)
+    form = page.blank(PasswordForm)
+    return await page.render("accounts/new_password.html", form=form, link=link, token=token)
+
+
+@router.post("/reset-password/{token}")
+async def replace_password(token: str, page: CurrentPage, reads: Reads, tx: Tx) -> Response:
+    """Replace the password; signing in with it comes next."""
+    link = await usable_link(reads, token, LinkPurpose.RESET_PASSWORD)
+    form = await page.form(PasswordForm, "accounts/new_password.html", link=link, token=token)
+    await reset_password(tx, ResetConfirmation(token=token, password=form.password))
+    return page.go("/sign-in", "account.password_changed")
+
+
 @router.post("/language")
-async def choose_language(page: CurrentPage) -> Response:
+async def choose_language(page: CurrentPage, tx: Tx) -> Response:
     """Speak another language from now on."""
     posted = await page.request.form()
+    locale = as_locale(str(posted.get("locale", "")))
+    if page.actor.is_signed_in:
+        await change_account(tx, page.actor, AccountChange(locale=locale))
     response = page.go(local_path(str(posted.get("next", "/"))))
-    remember_language(response, as_locale(str(posted.get("locale", ""))))
+    remember_language(response, locale)
     return response

@@ -4,6 +4,18 @@ from app.core.i18n import N_
 
 NOTICES: dict[str, str] = {
     "account.opened": N_("Ihr Konto ist angelegt. Willkommen."),
+    "account.changed": N_("Ihre Einstellungen sind gespeichert."),
+    "account.closed": N_("Ihr Konto ist geschlossen."),
+    "account.email_asked": N_(
+        "Wir haben Ihnen einen Link an die neue Adresse geschickt. Er gilt 60 Minuten."
+    ),
+    "account.email_changed": N_("Ihre neue E-Mail-Adresse gilt ab jetzt."),
+    "account.password_changed": N_(
+        "Ihr Passwort ist geändert. Alle anderen Anmeldungen sind beendet."
+    ),
+    "account.sessions_ended": N_("Die Anmeldung ist beendet."),
+    "account.token_created": N_("Der Zugriffsschlüssel ist angelegt."),
+    "account.token_revoked": N_("Der Zugriffsschlüssel gilt nicht mehr."),
     "account.signed_out": N_("Sie sind abgemeldet."),
     "group.joined": N_("Sie sind jetzt Mitglied der Gruppe."),
     "group.founded": N_("Ihre Gruppe ist gegründet. Laden Sie nun andere dazu ein."),

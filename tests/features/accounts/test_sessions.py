@@ -2,22 +2,12 @@
 
 from sqlalchemy import func, select
 
-from app.core.passwords import hash_password
-from app.core.settings import Hashing, settings
-from app.models.accounts import Account, SignedInSession
-from tests.makers import a_person, bearer
+from app.core.settings import Hashing
+from app.models.accounts import SignedInSession
+from tests.makers import PASSWORD, a_person, an_account, bearer
 
-PASSWORD = "Zwölf Boxkämpfer jagen Viktor"
 API = "/api/v1/accounts"
 OURS = {"sec-fetch-site": "same-origin"}
-
-
-async def an_account(session, password=PASSWORD, cost: Hashing | None = None) -> Account:
-    person = await a_person(session)
-    account = await session.get(Account, person.account_id)
-    account.password_hash = await hash_password(password, cost or settings().hashing)
-    await session.commit()
-    return account
 
 
 async def test_the_right_password_opens_a_session_on_both_fronts(session, client):

@@ -1,13 +1,11 @@
 """Signing up: an address, a link, a password."""
 
-import re
-
 import pytest
 from sqlalchemy import func, select
 
 from app.models.accounts import Account, SignUp
 from app.models.people import Person
-from tests.makers import a_person
+from tests.makers import PASSWORD, a_person, link_in
 
 DRAFT = {
     "name": "Kim Jaspert",
@@ -16,16 +14,8 @@ DRAFT = {
     "is_old_enough": True,
     "accepts_terms": True,
 }
-PASSWORD = "Zwölf Boxkämpfer jagen Viktor"
 API = "/api/v1/accounts"
 OURS = {"sec-fetch-site": "same-origin"}
-
-
-def link_in(mail) -> str:
-    """The path of the only link in a mail; its host must be ours."""
-    found = re.findall(r"(https?://[^/\s]+)(/\S+)", mail.get_content())
-    assert {host for host, _ in found} == {"http://testserver"}
-    return found[0][1]
 
 
 async def asked(client, work, outbox, **changes) -> str:
