@@ -9,7 +9,7 @@ from app.core.i18n import Locale
 
 Widget = Literal[
     "text", "email", "password", "tel", "url", "textarea", "markdown", "number", "date",
-    "checkbox", "checkboxes", "radios", "select", "hidden", "tags", "lines",
+    "checkbox", "checkboxes", "radios", "select", "hidden", "tags", "lines", "files",
 ]  # fmt: skip
 Choices = Callable[[Locale], Sequence[tuple[str, str]]]
 
@@ -21,7 +21,8 @@ class Asked:
     """Metadata of a draft's field (``Annotated[str, Asked("Name")]``); texts are German.
 
     ``widget`` is found from the type where it is not given. ``choices`` returns values and
-    their labels in a language; enums need none, their labels come from ``label``.
+    their labels in a language; enums need none, their labels come from ``label``. ``files`` asks
+    for as many ``FileDraft`` as the list may hold; ``accept`` says what browsers offer for it.
     """
 
     label: str
@@ -31,6 +32,7 @@ class Asked:
     autocomplete: str = ""
     group: str = ""
     rows: int = 6
+    accept: str = ""
 
 
 def label(labels: dict[StrEnum, str]) -> None:

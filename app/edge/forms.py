@@ -22,6 +22,7 @@ from app.edge.refusals import field_errors
 D = TypeVar("D", bound=BaseModel)
 PLUMBING = frozenset({"form_id", "version"})  # what every form carries besides its fields
 _MANY: frozenset[Widget] = frozenset({"checkboxes", "tags", "lines"})
+FORM_BYTES = 25 * 1024 * 1024  # what a form with files may weigh (`max_body_size` of its route)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,14 @@ class Option:
     value: str
     label: str
     selected: bool
+
+
+@dataclass(slots=True)
+class FileRow:
+    """A place for one file and its description."""
+
+    alt: str = ""
+    errors: list[str] = field(default_factory=list)
 
 
 @dataclass(slots=True)
@@ -54,11 +63,17 @@ class FormField:
     inputmode: str = ""
     rows: int = 6
     group: str = ""
+    accept: str = ""
+    files: list[FileRow] = field(default_factory=list)
 
     @property
     def id(self) -> str:
         """The HTML id of the control."""
         return f"f-{self.name.replace('.', '-')}"
+
+    def is_meant(self, path: str) -> bool:
+        """Whether an error at ``path`` is about this field, or about one of its files."""
+        return path == self.name or (bool(self.files) and path.startswith(f"{self.name}."))
 
 
 @dataclass(slots=True)
@@ -79,8 +94,11 @@ class Form:
         for error in errors:
             text = translate(error.text, locale, **error.params)
             path = ".".join(str(part) for part in error.path if not isinstance(part, int))
-            about = next((known for known in self.fields if known.name == path), None)
-            if about:
+            about = next((known for known in self.fields if known.is_meant(path)), None)
+            row = next((part for part in error.path if isinstance(part, int)), None)
+            if about and row is not None and row < len(about.files):
+                about.files[row].errors.append(text)
+            elif about:
                 about.errors.append(text)
             self.errors.append({"field": about.name if about else None, "text": text})
 
@@ -167,7 +185,8 @@ def _fields(draft: type[BaseModel], given: dict[str, Any], locale: Locale) -> It
     for name, info, kind in _leaves(draft):
         asked = _asked(info, name)
         widget = _widget(asked, kind)
-        value = _shown(_dig(given, name, info), widget)
+        dug = _dig(given, name, info)
+        value = [] if widget == "files" else _shown(dug, widget)
         limits = _metadata(info)
         yield FormField(
             name=name,
@@ -186,7 +205,15 @@ def _fields(draft: type[BaseModel], given: dict[str, Any], locale: Locale) -> It
             autocomplete=asked.autocomplete,
             rows=asked.rows,
             group=translate(asked.group, locale),
+            accept=asked.accept,
+            files=_file_rows(dug, _limit(limits, "max_length")) if widget == "files" else [],
         )
+
+
+def _file_rows(given: Any, most: int | None) -> list[FileRow]:
+    """Return a row for each file there may be; what was chosen must be chosen again."""
+    alts = [str(one.get("alt", "")) for one in given or [] if isinstance(one, dict)]
+    return [FileRow(alt) for alt in [*alts, *([""] * ((most or 1) - len(alts)))]]
 
 
 def _limit(metadata: list[Any], *names: str) -> Any:
@@ -245,12 +272,14 @@ def _options(
 
 
 def _unknown(draft: type[BaseModel], posted: FormData) -> set[str]:
-    known = {name for name, _, _ in _leaves(draft)}
-    return {
-        name
-        for name, value in posted.multi_items()
-        if name not in known | PLUMBING and not isinstance(value, UploadFile)
-    }
+    known = set(PLUMBING)
+    for name, info, kind in _leaves(draft):
+        if _widget(_asked(info, name), kind) == "files":
+            for row in range(_limit(_metadata(info), "max_length") or 1):
+                known |= {f"{name}.{row}", f"{name}.{row}.alt"}
+        else:
+            known.add(name)
+    return {name for name, _ in posted.multi_items() if name not in known}
 
 
 def _values(
@@ -261,7 +290,10 @@ def _values(
         widget = _widget(_asked(info, name), kind)
         if drop_passwords and widget == "password":
             continue
-        value = _posted(posted, name, widget, kind)
+        if widget == "files":
+            value = _posted_files(posted, name, _limit(_metadata(info), "max_length") or 1)
+        else:
+            value = _posted(posted, name, widget, kind)
         if value is not None:
             here = values
             *path, last = name.split(".")
@@ -269,6 +301,18 @@ def _values(
                 here = here.setdefault(part, {})
             here[last] = value
     return values
+
+
+def _posted_files(posted: FormData, name: str, most: int) -> list[dict[str, Any]] | None:
+    """Return the files that were chosen, each with its description; None if there are none."""
+    found = []
+    for row in range(most):
+        file, alt = posted.get(f"{name}.{row}"), posted.get(f"{name}.{row}.alt", "")
+        if isinstance(file, UploadFile) and (file.filename or file.size):
+            file.file.seek(0)
+            content = file.file.read()
+            found.append({"content": content, "file_name": file.filename or "", "alt": alt})
+    return found or None
 
 
 def _posted(posted: FormData, name: str, widget: Widget, kind: Any) -> Any:  # noqa: PLR0911 - one a widget

@@ -63,14 +63,17 @@ class KontorRoute(APIRoute):
     async def _in_transaction(
         self, request: Request, answer: Callable[[], Awaitable[Response]]
     ) -> Response:
-        async with transaction(request.state.runtime.sessions) as session:
-            request.state.session = session
-            key = await self.idempotency_key(request)
-            if key is None:
-                return await answer()
-            actor = (await identify(request)).actor
-            subject = subject_of(actor, request)
-            return await once(session, request, subject, checked_key(key), answer)
+        try:
+            async with transaction(request.state.runtime.sessions) as session:
+                request.state.session = session
+                key = await self.idempotency_key(request)
+                if key is None:
+                    return await answer()
+                actor = (await identify(request)).actor
+                subject = subject_of(actor, request)
+                return await once(session, request, subject, checked_key(key), answer)
+        finally:
+            await request.close()  # the files that a form brought
 
     async def idempotency_key(self, request: Request) -> str | None:
         """Return what names this request, if its sender gave it a name."""

@@ -32,6 +32,7 @@ from app.web.environment import environment
 from app.web.notices import NOTICES
 
 D = TypeVar("D", bound=BaseModel)
+MAX_FILES = 8  # in one form
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +181,7 @@ class Page:
         with what was entered and what is wrong (``name`` is the form's name in the template).
         ``prepare`` completes the form, with choices that depend on the reader for example.
         """
-        posted = await self.request.form(max_files=8)
+        posted = await self.request.form(max_files=MAX_FILES)
         form = form_for(
             draft,
             posted_values(draft, posted),
@@ -274,7 +275,7 @@ class PageRoute(KontorRoute):
     async def idempotency_key(self, request: Request) -> str | None:
         """Return the id that the form was given when it was shown."""
         await request.body()  # kept, so that form and fingerprint can both read it
-        form_id = (await request.form(max_files=8)).get("form_id")
+        form_id = (await request.form(max_files=MAX_FILES)).get("form_id")
         return form_id if isinstance(form_id, str) and form_id else None
 
 

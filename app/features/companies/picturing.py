@@ -1,14 +1,15 @@
 """The logo of a company."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, Text, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
 from app.core.errors import Forbidden, NotFound, SignInRequired
 from app.core.events import Event, emit
+from app.core.reads import Reader, prepared
 from app.features.companies import policy
 from app.features.media.describing import own_picture
 from app.features.media.policy import used_in
@@ -24,6 +25,37 @@ class LogoChanged(Event):
     name: ClassVar[str] = "company.logo_changed"
     company_id: UUID
     person_id: UUID
+
+
+@prepared
+def _with_logo(shape: Actor) -> Select[Any]:
+    columns: list[Any] = [Company.id, Company.slug, Company.name, Company.logo_id, Company.state]
+    role = (
+        select(Staff.role)
+        .where(
+            Staff.company_id == Company.id,
+            Staff.person_id == shape.person_id,
+            Staff.ended_at.is_(None),
+        )
+        .scalar_subquery()
+    )
+    return select(*columns, role.label("role")).where(
+        Company.slug == bindparam("slug", type_=Text(), required=True),
+        policy.visible_to(shape, stubs=policy.stubs_are_public()),
+    )
+
+
+async def company_with_logo(reader: Reader, actor: Actor, slug: str) -> Any:
+    """Return id, slug, name and logo_id of a company whose logo the actor may change."""
+    if not actor.is_signed_in:
+        raise SignInRequired
+    row = await reader.first(_with_logo(actor.shape), {"slug": slug, "me": actor.person_id})
+    if row is None:
+        raise NotFound
+    stubs = policy.stubs_are_public()
+    if policy.Act.EDIT not in policy.acts(actor, row.state, row.role, stubs=stubs):
+        raise Forbidden
+    return row
 
 
 async def set_logo(

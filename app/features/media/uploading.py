@@ -2,11 +2,12 @@
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 from sqlalchemy import delete, func, select, text
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
@@ -27,6 +28,8 @@ MAX_FILES: Final = 200  # a person
 MAX_BYTES: Final = 500 * 1024 * 1024  # a person, all sizes of all files together
 MAX_FILE_NAME: Final = 120  # characters
 ORIGINAL: Final = "original"
+PICTURES: Final = "image/jpeg,image/png,image/webp"  # what browsers offer to choose from
+FILES: Final = f"{PICTURES},application/pdf"
 _PATIENCE = text("SET LOCAL idle_in_transaction_session_timeout = '60s'")
 
 
@@ -57,6 +60,28 @@ class AltDraft(BaseModel):
             hint=N_("Was ist zu sehen? Dieser Text wird Menschen vorgelesen, die nicht sehen."),
         ),
     ] = ""
+
+
+class FileDraft(AltDraft):
+    """A file that a form brings, and what it shows."""
+
+    content: Annotated[bytes, Field(max_length=2 * images.MAX_FILE)]
+    file_name: Annotated[str, Field(max_length=1_000)]
+
+
+async def upload_all(
+    session: Session, actor: Actor, storage: Storage, files: Sequence[FileDraft], *, field: str
+) -> list[Medium]:
+    """Keep the files of a form, in their order; what is wrong with one is said at ``field``."""
+    media = []
+    for number, file in enumerate(files):
+        try:
+            medium = await upload(session, actor, storage, file.content, file.file_name, file.alt)
+        except Invalid as refusal:
+            errors = (replace(one, path=(field, number, *one.path)) for one in refusal.errors)
+            raise Invalid(*errors) from refusal
+        media.append(medium)
+    return media
 
 
 async def upload(

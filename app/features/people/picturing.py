@@ -1,13 +1,15 @@
 """The picture of a person."""
 
-from typing import ClassVar
+from typing import Any, ClassVar
 from uuid import UUID
 
+from sqlalchemy import Select, Uuid, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
 from app.core.errors import SignInRequired
 from app.core.events import Event, emit
+from app.core.reads import Reader, prepared
 from app.features.media.describing import own_picture
 from app.features.media.policy import used_in
 from app.models.people import Person
@@ -18,6 +20,20 @@ used_in(Person.picture_id, lambda _: Person.left_at.is_(None))
 class PictureChanged(Event):
     name: ClassVar[str] = "person.picture_changed"
     person_id: UUID
+
+
+@prepared
+def _picture() -> Select[Any]:
+    me = bindparam("me", type_=Uuid(), required=True)
+    columns: list[Any] = [Person.slug, Person.name, Person.picture_id]
+    return select(*columns).where(Person.id == me)
+
+
+async def person_with_picture(reader: Reader, actor: Actor) -> Any:
+    """Return slug, name and picture_id of the actor's person."""
+    if actor.person_id is None:
+        raise SignInRequired
+    return await reader.first(_picture(), {"me": actor.person_id})
 
 
 async def set_picture(session: Session, actor: Actor, medium_id: UUID | None) -> Person:
