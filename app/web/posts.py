@@ -1,22 +1,34 @@
 """Pages for posts: the list, one post, writing and changing one, and the reader's bookmarks."""
 
+from functools import cache
 from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
+from pydantic import Field, create_model
 from starlette.datastructures import FormData
 from starlette.responses import Response
 
+from app.core.asking import Asked
 from app.core.errors import Invalid, NotFound
 from app.core.i18n import N_, translate
 from app.core.paging import Page as Part, Paging
 from app.core.reads import Reader
 from app.core.settings import settings
-from app.edge.deps import Reads, Tx
-from app.edge.forms import Form, Option, read_form
+from app.edge.deps import Files, Reads, Tx
+from app.edge.forms import FORM_BYTES, Form, Option, read_form
 from app.features.companies.speaking import voices_of
+from app.features.media.uploading import FILES, FileDraft, upload_all
 from app.features.posts.bookmarks import bookmark_post, bookmarked_posts, unbookmark_post
-from app.features.posts.drafts import KINDS, PostPatch, change_of, draft_of, restored
+from app.features.posts.drafts import (
+    KINDS,
+    MAX_ATTACHMENTS,
+    PostDraft,
+    PostPatch,
+    change_of,
+    draft_of,
+    restored,
+)
 from app.features.posts.editing import edit_post, withdraw_post
 from app.features.posts.feed import list_posts
 from app.features.posts.filtering import FACETS, PostFilters, filters_of
@@ -96,6 +108,27 @@ def _kinds(query: dict[str, str]) -> list[tuple[str, str]]:
     return [(f"/posts/new?kind={key}{kept}", translate(kind.label)) for key, kind in KINDS.items()]
 
 
+PostFiles = Annotated[
+    list[FileDraft],
+    Field(max_length=MAX_ATTACHMENTS),
+    Asked(
+        N_("Bilder und PDF-Dateien"),
+        N_(
+            "JPEG, PNG, WebP oder PDF, zusammen höchstens 25 MB. Bilder brauchen eine Beschreibung."
+        ),
+        widget="files",
+        accept=FILES,
+    ),
+]
+
+
+@cache
+def _form_of(key: str) -> type[PostDraft]:
+    """Return the draft of a kind together with the files that a form brings along."""
+    draft = draft_of(key)
+    return create_model(f"{draft.__name__}Form", __base__=draft, files=(PostFiles, []))
+
+
 @router.get("/posts/new")
 async def blank(
     page: CurrentPage,
@@ -115,14 +148,14 @@ async def blank(
         "company_id": next((one.id for one in voices if one.slug == company), None),
         "group_id": next((one.id for one in groups if one.slug == group), None),
     }
-    form = page.blank(draft_of(kind), values)
+    form = page.blank(_form_of(kind), values)
     offer_venues(page, form, voices, groups)
     query = {"group": group, "company": company}
     return await page.render("posts/new.html", form=form, kind=KINDS[kind], kinds=_kinds(query))
 
 
-@router.post("/posts/new")
-async def publish(page: CurrentPage, reader: Reads, tx: Tx) -> Response:
+@router.post("/posts/new", max_body_size=FORM_BYTES)
+async def publish(page: CurrentPage, reader: Reads, tx: Tx, storage: Files) -> Response:
     """Publish what the form holds."""
     _ = page.me
     posted = await page.request.form(max_files=8)
@@ -132,12 +165,15 @@ async def publish(page: CurrentPage, reader: Reads, tx: Tx) -> Response:
     voices = await voices_of(reader, page.actor)
     groups = await groups_to_post_in(reader, page.actor)
     draft = await page.form(
-        draft_of(key),
+        _form_of(key),
         "posts/new.html",
         prepare=lambda form: offer_venues(page, form, voices, groups),
         kind=KINDS[key],
         kinds=_kinds({}),
     )
+    files: list[FileDraft] = getattr(draft, "files")  # noqa: B009 - a field made at run time
+    media = await upload_all(tx, page.actor, storage, files, field="files")
+    draft = draft.model_copy(update={"attachments": [medium.id for medium in media]})
     post = await publish_post(tx, page.actor, draft)
     return page.go(f"/posts/{post.id}", "post.published")
 

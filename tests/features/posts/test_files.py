@@ -1,0 +1,55 @@
+"""Pictures and PDFs that a post brings along, at the pages."""
+
+from sqlalchemy import select
+
+from app.models.media import Medium
+from app.models.posts import Attachment, Post
+from tests.features.media.files import a_pdf, a_picture
+from tests.makers import a_person, signed_in
+
+POST = {
+    "details.kind": "discussion",
+    "title": "Neue Halle in Blankenstein",
+    "body": "Ab Mai haben wir Platz.",
+    "form_id": "1",
+}
+
+
+async def test_a_post_brings_its_files_along(session, client):
+    headers = await signed_in(session, await a_person(session))
+    await session.commit()
+    page = await client.get("/posts/new", headers=headers)
+    assert page.text.count('type="file"') == 8
+    answer = await client.post(
+        "/posts/new",
+        headers=headers,
+        files={
+            "files.0": ("halle.jpg", a_picture()),
+            "files.2": ("plan.pdf", a_pdf()),
+            "files.7": ("", b""),
+        },
+        data={**POST, "files.0.alt": "Die Halle von außen", "files.2.alt": "Lageplan"},
+    )
+    assert answer.status_code == 303, answer.text
+    media = select(Medium.alt).join(Attachment).order_by(Attachment.position)
+    assert (await session.scalars(media)).all() == ["Die Halle von außen", "Lageplan"]
+    page = await client.get(answer.headers["location"], headers=headers)
+    picture = await session.scalar(select(Medium.id).where(Medium.type == "picture"))
+    assert f'src="/media/{picture}/1024" alt="Die Halle von außen"' in page.text
+
+
+async def test_a_file_that_cannot_be_taken_leaves_no_post(session, client):
+    headers = await signed_in(session, await a_person(session))
+    await session.commit()
+    answer = await client.post(
+        "/posts/new",
+        headers=headers,
+        files={"files.0": ("halle.jpg", a_picture()), "files.1": ("b.jpg", b"<svg/>")},
+        data={**POST, "files.0.alt": "Die Halle von außen", "files.1.alt": "Lageplan"},
+    )
+    assert answer.status_code == 422
+    where = answer.text.index('id="f-files-1-errors"')
+    assert "Bitte wählen Sie ein Bild (JPEG, PNG, WebP)" in answer.text[where : where + 200]
+    assert 'value="Lageplan"' in answer.text
+    assert await session.scalar(select(Post.id)) is None
+    assert await session.scalar(select(Medium.id)) is None
