@@ -3,6 +3,7 @@
 from typing import Any, TypeVar
 
 from pydantic import BaseModel
+from pydantic_core import PydanticUndefined
 from typing_extensions import override
 
 D = TypeVar("D", bound=BaseModel)
@@ -19,6 +20,7 @@ class Partial(BaseModel):
     def __pydantic_init_subclass__(cls, **options: Any) -> None:
         super().__pydantic_init_subclass__(**options)
         for info in cls.model_fields.values():
+            info.default = PydanticUndefined  # FastAPI takes one of the two, not both
             info.default_factory = lambda: None
         cls.model_rebuild(force=True)
 
