@@ -46,11 +46,13 @@ from sqlalchemy.pool import NullPool
 
 from app.core import events
 from app.core.db import Database, sqlalchemy_url, transaction
+from app.core.limits import limiter
 from app.core.mail import Memory
 from app.core.migrating import migrate
 from app.core.reads import Params, Prepared, run
 from app.core.settings import settings
 from app.core.storage import Memory as MemoryStorage
+from app.edge.cookies import device_cookie, session_cookie
 from app.edge.last_use import LastUse
 from app.main import create_app
 from app.reference.loading import load_reference
@@ -251,18 +253,54 @@ def application() -> FastAPI:
     return create_app()
 
 
+Clients = Callable[..., httpx.AsyncClient]
+
+
 @pytest.fixture
-async def client(runtime: Runtime) -> AsyncIterator[httpx.AsyncClient]:
-    """A client of the application, nobody as yet; it follows no redirects."""
+async def clients(runtime: Runtime) -> AsyncIterator[Clients]:
+    """Makes clients of the application, each from a network address of its choice."""
     state = {"runtime": runtime, "last_use": LastUse()}
+    async with contextlib.AsyncExitStack() as opened:
 
-    async def asgi(scope: Any, receive: Any, send: Any) -> None:
-        scope["state"] = dict(state)
-        await application()(scope, receive, send)
+        def client_from(address: str = "127.0.0.1", app: FastAPI | None = None) -> Any:
+            async def asgi(scope: Any, receive: Any, send: Any) -> None:
+                scope["state"] = dict(state)
+                await (app or application())(scope, receive, send)
 
-    transport = httpx.ASGITransport(asgi, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
-        yield client
+            transport = httpx.ASGITransport(
+                asgi, raise_app_exceptions=False, client=(address, 50_000)
+            )
+            made = httpx.AsyncClient(transport=transport, base_url=settings().base_url)
+            opened.push_async_callback(made.aclose)
+            return made
+
+        yield client_from
+
+
+@pytest.fixture
+def client(clients: Clients) -> httpx.AsyncClient:
+    """A client of the application, nobody as yet; it follows no redirects."""
+    return clients()
+
+
+Configure = Callable[..., None]
+
+
+@pytest.fixture
+def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
+    """Sets settings for one test, by their names in the environment without ``KONTOR_``."""
+    remembering = (settings, limiter, session_cookie, device_cookie)
+
+    def override(**values: str) -> None:
+        for name, value in values.items():
+            monkeypatch.setenv(f"KONTOR_{name}", value)
+        for known in remembering:
+            known.cache_clear()
+
+    yield override
+    monkeypatch.undo()
+    for known in remembering:
+        known.cache_clear()
 
 
 def pytest_configure(config: pytest.Config) -> None:
