@@ -25,7 +25,7 @@ _MANY: frozenset[Widget] = frozenset({"checkboxes", "tags", "lines"})
 FORM_BYTES = 25 * 1024 * 1024  # what a form with files may weigh (`max_body_size` of its route)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Option:
     """One choice of a field."""
 

@@ -33,6 +33,11 @@ def choices_of(table: Table[L]) -> Callable[[Locale], Sequence[tuple[str, str]]]
     return lambda locale: [(row.code, said(row, locale)) for row in table().values()]
 
 
+def titles_of(table: Table[L], codes: Sequence[str]) -> list[str]:
+    """Return what codes are called in the current language."""
+    return [said(table()[code]) for code in codes if code in table()]
+
+
 def _code_of(table: Table[L]) -> Any:
     def known(code: str) -> str:
         if code not in table():

@@ -5,7 +5,9 @@ from datetime import date, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
+import phonenumbers
 from babel import dates, numbers
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -66,6 +68,18 @@ def _stored(html: str) -> Markup:
     return Markup(html)  # noqa: S704 - the one place
 
 
+def _phone(number: str) -> str:
+    """Say a number as one dials it: German ones nationally, others with their country's code."""
+    parsed = phonenumbers.parse(number, "DE")
+    kinds = phonenumbers.PhoneNumberFormat
+    german = parsed.country_code == 49  # noqa: PLR2004 - Germany
+    return phonenumbers.format_number(parsed, kinds.NATIONAL if german else kinds.INTERNATIONAL)
+
+
+def _host(url: str) -> str:
+    return (urlsplit(url).hostname or url).removeprefix("www.")
+
+
 def _gettext(text: str) -> str:
     return translate(text)
 
@@ -98,7 +112,14 @@ def environment() -> Environment:
     )
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(
-        date=_date, longdate=_longdate, when=_when, exactly=_exactly, number=_number, stored=_stored
+        date=_date,
+        longdate=_longdate,
+        when=_when,
+        exactly=_exactly,
+        number=_number,
+        stored=_stored,
+        phone=_phone,
+        host=_host,
     )
     made.globals.update(static=static, form_id=lambda: str(new_id()), link=_link)
     return made

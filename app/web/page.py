@@ -199,6 +199,10 @@ class Page:
         is_number = isinstance(text, str) and text.isascii() and text.isdigit()
         return int(str(text)) if is_number and len(str(text)) < 10 else None  # noqa: PLR2004
 
+    def moved(self, path: str) -> RedirectResponse:
+        """Answer that a page has another address for good."""
+        return RedirectResponse(path, 301)
+
     def go(self, path: str, notice: str | None = None, *, fragment: str = "") -> RedirectResponse:
         """Answer with a redirect to a page of ours that says ``notice`` (a key of NOTICES)."""
         if notice:

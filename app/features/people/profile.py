@@ -23,8 +23,8 @@ from app.features.places.lookup import find_place
 from app.models.companies import Company, CompanyState, Contact, Staff
 from app.models.people import Person, Visibility
 from app.models.places import Place
+from app.reference import tables
 from app.reference.codes import Language, choices_of
-from app.reference.tables import languages
 from app.reference.topics import Topic, topic_choices
 
 label(
@@ -87,7 +87,7 @@ class PersonDraft(BaseModel):
     languages: Annotated[
         list[Language],
         Field(max_length=10),
-        Asked(N_("Sprachen"), choices=choices_of(languages), group=_ABOUT),
+        Asked(N_("Sprachen"), choices=choices_of(tables.languages), group=_ABOUT),
     ] = []
     phone: Annotated[
         Phone | None, Asked(N_("Telefon"), widget="tel", autocomplete="tel", group=_CONTACT)
