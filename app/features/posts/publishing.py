@@ -10,7 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import Conflict, FieldError, Invalid, NotFound, SignInRequired
+from app.core.errors import Conflict, NotFound, SignInRequired
 from app.core.events import Event, emit
 from app.core.i18n import N_
 from app.core.text import find_tags, plain_text, render_markdown
@@ -18,13 +18,13 @@ from app.features.companies.speaking import require_voice
 from app.features.groups import policy as groups_policy
 from app.features.places.lookup import find_place
 from app.features.posts.access import MembersOnly
+from app.features.posts.attaching import attach
 from app.features.posts.drafts import KINDS, MAX_TAGS, PostDraft, stored
 from app.features.posts.mentions import mentioned_in, record_mentions
 from app.models.companies import Company, Site
 from app.models.groups import Group, Membership
-from app.models.media import Medium
 from app.models.people import Person
-from app.models.posts import Attachment, Post
+from app.models.posts import Post
 
 EXCERPT = 280  # characters
 
@@ -52,7 +52,6 @@ async def publish_post(session: Session, actor: Actor, draft: PostDraft) -> Post
     if draft.group_id:
         await _check_group(session, actor, draft.group_id)
     company = await require_voice(session, actor, draft.company_id) if draft.company_id else None
-    media = await _own_media(session, actor.person_id, draft.attachments)
     found = await mentioned_in(session, draft.body)
     kind = KINDS[draft.details.kind]
     now = clock.now()
@@ -74,10 +73,7 @@ async def publish_post(session: Session, actor: Actor, draft: PostDraft) -> Post
     )
     session.add(post)
     await session.flush()
-    session.add_all(
-        Attachment(post_id=post.id, medium_id=medium, position=position)
-        for position, medium in enumerate(media)
-    )
+    await attach(session, actor, post, draft.attachments)
     await record_mentions(session, found, post_id=post.id)
     emit(session, PostPublished(post_id=post.id))
     await session.flush()
@@ -103,22 +99,6 @@ async def _check_group(session: Session, actor: Actor, group_id: UUID) -> None:
         raise MembersOnly
     if row.Group.archived_at is not None:
         raise GroupArchived
-
-
-async def _own_media(session: Session, owner_id: UUID, wanted: Sequence[UUID]) -> list[UUID]:
-    """Return ``wanted`` without repetitions; refuse what is not the owner's, as unknown."""
-    ids = list(dict.fromkeys(wanted))
-    if not ids:
-        return ids
-    own = set(
-        await session.scalars(
-            select(Medium.id).where(Medium.id.in_(ids), Medium.owner_id == owner_id)
-        )
-    )
-    if len(own) != len(ids):
-        text = N_("Diese Datei kennen wir nicht. Bitte laden Sie sie zuerst hoch.")
-        raise Invalid(FieldError(("attachments",), "unknown_medium", text))
-    return ids
 
 
 def all_tags(given: Sequence[str], body: str) -> list[str]:
