@@ -6,7 +6,8 @@ Commands import what they need when they run, so that each starts at once.
 import asyncio
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, TypeVar
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
@@ -18,10 +19,17 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 kontor = typer.Typer(name="kontor", no_args_is_help=True, help="Run and tend a Kontor.")
-
-
+companies = typer.Typer(no_args_is_help=True, help="Import companies from members' lists.")
+places = typer.Typer(no_args_is_help=True, help="Import places: postcodes and municipalities.")
 operators = typer.Typer(no_args_is_help=True, help="Say who runs this platform.")
+kontor.add_typer(companies, name="companies")
+kontor.add_typer(places, name="places")
 kontor.add_typer(operators, name="operators")
+
+Encodings = Literal["utf-8", "utf-16", "windows-1252", "iso-8859-15", "mac-roman", "cp850"]
+Language = Annotated[
+    Literal["de", "en"], typer.Option(help="The language of messages and reports.")
+]
 
 
 @kontor.callback()
@@ -95,6 +103,77 @@ def _in_transaction(work: "Callable[[AsyncSession], Awaitable[T]]") -> "T":
         except (Refusal, ValueError) as refused:
             typer.echo(f"Refused: {refused}", err=True)
             raise typer.Exit(1) from None
+
+
+@companies.command("import")
+def import_companies(
+    file: Annotated[Path, typer.Argument(help="The members' list, a CSV file.")],
+    source: Annotated[
+        str, typer.Option(help="Whose member numbers these are; one list, one source.")
+    ] = "members",
+    mapping: Annotated[
+        Path | None, typer.Option(help="TOML file: which column holds which field.")
+    ] = None,
+    report: Annotated[
+        Path | None, typer.Option(help="CSV file to write all findings to, by line and column.")
+    ] = None,
+    encoding: Annotated[
+        Encodings | None, typer.Option(help="How the file is written; guessed if not given.")
+    ] = None,
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would happen, and change nothing.")
+    ] = False,
+    language: Language = "de",
+) -> None:
+    """Import a members' list; a second run of the same list changes nothing.
+
+    The companies are not public until somebody claims them, or until the operator sets
+    KONTOR_PUBLISH_IMPORTED_STUBS. Exit codes: 0 all rows taken, 1 it could not be done, 2 the file
+    cannot be used, 3 done, but rows were rejected. After 1 and 2 nothing has changed.
+    """
+    from app.commands.companies import import_list
+
+    import_list(
+        file,
+        source=source,
+        mapping=mapping,
+        report=report,
+        encoding=encoding,
+        is_rehearsal=dry_run,
+        language=language,
+    )
+
+
+@companies.command("imports")
+def list_imports(
+    limit: Annotated[int, typer.Option(min=1, max=1_000, help="How many at most.")] = 20,
+    *,
+    language: Language = "de",
+) -> None:
+    """List the imports that have been done, newest first."""
+    from app.commands.companies import show_imports
+
+    show_imports(limit=limit, language=language)
+
+
+@places.command("import")
+def import_places(
+    file: Annotated[
+        Path,
+        typer.Argument(help="UTF-8 CSV with postcode, town, AGS, latitude and longitude."),
+    ],
+    *,
+    language: Language = "de",
+) -> None:
+    """Import better places than the shipped ones; what the file does not name stays as it is.
+
+    Exit codes: 0 all rows taken, 1 it could not be done, 2 the file cannot be used, 3 done, but
+    rows were rejected.
+    """
+    from app.commands.places import import_file
+
+    import_file(file, language=language)
 
 
 @contextmanager

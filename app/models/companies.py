@@ -244,4 +244,6 @@ class CompanyImport(Row):
     created: Mapped[int]
     updated: Mapped[int]
     unchanged: Mapped[int]
+    kept: Mapped[int]  # claimed meanwhile, and left to their owners
+    missing: Mapped[int]  # from the same source, and not in this list
     rejected: Mapped[int]

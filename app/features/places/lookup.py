@@ -47,8 +47,8 @@ class PlaceAmbiguous(Invalid):
 
 
 @dataclass(frozen=True, slots=True)
-class PostcodePlace:
-    """A postcode area, for those who place many addresses at once."""
+class PlacedArea:
+    """A postcode area or town, for those who place many addresses at once."""
 
     id: UUID
     latitude: float | None
@@ -77,7 +77,7 @@ async def find_place(session: Session, text: str, *, field: str = "place") -> Pl
     return place
 
 
-async def find_postcodes(session: Session) -> dict[str, PostcodePlace]:
+async def find_postcodes(session: Session) -> dict[str, PlacedArea]:
     """Return every postcode area by its digits, with its main municipality's name."""
     town = aliased(Place)
     rows = await session.execute(
@@ -86,9 +86,23 @@ async def find_postcodes(session: Session) -> dict[str, PostcodePlace]:
         .where(Place.kind == PlaceKind.POSTCODE)
     )
     return {
-        code: PostcodePlace(place_id, latitude, longitude, name)
+        code: PlacedArea(place_id, latitude, longitude, name)
         for code, place_id, latitude, longitude, name in rows
     }
+
+
+async def find_towns(session: Session) -> dict[str, PlacedArea]:
+    """Return the towns by ``sort_key`` of their name, but for names that several towns have."""
+    rows = await session.execute(
+        select(Place.sort_name, Place.id, Place.latitude, Place.longitude, Place.name).where(
+            Place.kind == PlaceKind.MUNICIPALITY, _is_current()
+        )
+    )
+    found: dict[str, PlacedArea | None] = {}
+    for key, place_id, latitude, longitude, name in rows:
+        area = PlacedArea(place_id, latitude, longitude, name)
+        found[key] = None if key in found else area
+    return {key: area for key, area in found.items() if area}
 
 
 @prepared

@@ -90,6 +90,10 @@ MESSAGES: Mapping[str, tuple[Grade, str]] = {
         ),
     ),
     "duplicate_same": (_N, N_("Die Zeile wiederholt Zeile %(first)s und wird übergangen.")),
+    "owned_kept": (
+        _N,
+        N_("Das Unternehmen hat Inhaberinnen oder Inhaber; deren Angaben bleiben, wie sie sind."),
+    ),
     "too_few_cells": (
         _W,
         N_("Die Zeile hat nur %(cells)s von %(columns)s Feldern; die übrigen gelten als leer."),

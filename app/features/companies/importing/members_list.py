@@ -13,7 +13,7 @@ from app.features.companies.importing.cleaning import (
 )
 from app.features.companies.importing.columns import Columns, Field, map_columns, read_mapping
 from app.features.companies.importing.findings import Finding, finding
-from app.features.companies.importing.reading import RawRow, Sheet, open_sheet, rows
+from app.features.companies.importing.reading import Encoding, RawRow, Sheet, open_sheet, rows
 from app.reference.sectors import WZ_2008
 
 _MOST_LINES_NAMED = 5
@@ -81,14 +81,19 @@ class _Repetition:
 
 
 def open_members_list(
-    path: Path, *, this_year: int, mapping: Path | None = None, classification: int = WZ_2008
+    path: Path,
+    *,
+    this_year: int,
+    mapping: Path | None = None,
+    encoding: Encoding | None = None,
+    classification: int = WZ_2008,
 ) -> MembersList:
     """Open ``path`` and find out all that concerns the file as a whole.
 
     Refuses with ``UnusableFile``. ``classification`` is the WZ version of sector codes where the
     list does not name one. The whole file is read once here, for numbers that repeat.
     """
-    sheet = open_sheet(path)
+    sheet = open_sheet(path, encoding)
     columns = map_columns(sheet.headers, read_mapping(mapping) if mapping else None)
     count, repeated = _repetitions(sheet, columns)
     return MembersList(sheet, columns, count, classification, this_year, repeated)

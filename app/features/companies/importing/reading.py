@@ -9,6 +9,7 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
+from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
 
@@ -29,6 +30,20 @@ _FOREIGN_FORMATS = (
     (b"\x1f\x8b", N_("Das ist eine gepackte Datei; entpacken Sie sie zuerst.")),
     (b"<", N_("Das ist eine HTML- oder XML-Datei; speichern Sie sie als CSV.")),
 )
+
+
+class Encoding(StrEnum):
+    """Encodings that an administrator may name where guessing fails."""
+
+    UTF_8 = "utf-8"
+    UTF_16 = "utf-16"
+    WINDOWS_1252 = "windows-1252"
+    ISO_8859_15 = "iso-8859-15"
+    MAC_ROMAN = "mac-roman"
+    DOS_850 = "cp850"
+
+
+_CODECS = {Encoding.UTF_8: "utf-8-sig", Encoding.WINDOWS_1252: "cp1252"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,11 +67,11 @@ class RawRow:
     is_broken: bool = False
 
 
-def open_sheet(path: Path) -> Sheet:
+def open_sheet(path: Path, encoding: Encoding | None = None) -> Sheet:
     """Decide how ``path`` is written and read its header; refuse what is no list of rows."""
     try:
-        encoding = _encoding(path)
-        head = next(_lines(path, encoding), None)
+        guessed = _encoding(path, encoding)
+        head = next(_lines(path, guessed), None)
     except OSError as error:
         raise unusable(
             N_("Die Datei lässt sich nicht öffnen: %(reason)s"),
@@ -65,7 +80,7 @@ def open_sheet(path: Path) -> Sheet:
         ) from error
     hint = _SEPARATOR_HINT.match(head[1]) if head else None
     delimiter = hint["delimiter"] if hint else _most_frequent_delimiter(head[1] if head else "")
-    sheet = Sheet(path, encoding, delimiter, (), head[0] if hint and head else 0)
+    sheet = Sheet(path, guessed, delimiter, (), head[0] if hint and head else 0)
     header = next(rows(sheet), None)
     if header is None:
         raise unusable(N_("Die Datei ist leer."), "file_empty")
@@ -83,7 +98,7 @@ def open_sheet(path: Path) -> Sheet:
             columns=len(headers),
             limit=MAX_COLUMNS,
         )
-    return Sheet(path, encoding, delimiter, headers, header.last_line)
+    return Sheet(path, guessed, delimiter, headers, header.last_line)
 
 
 def rows(sheet: Sheet) -> Iterator[RawRow]:
@@ -158,7 +173,7 @@ def _lines(path: Path, encoding: str) -> Iterator[tuple[int, str]]:
                 N_("Nach Zeile %(line)s folgt ein Byte, das in %(encoding)s nicht vorkommt."),
                 "encoding_broken",
                 line=number,
-                encoding=encoding.upper(),
+                encoding=encoding.upper().removesuffix("-SIG"),
             ) from error
 
 
@@ -171,13 +186,15 @@ def _too_long(line: int) -> UnusableFile:
     )
 
 
-def _encoding(path: Path) -> str:
-    """Decide: valid UTF-8 wins, then Windows-1252; UTF-16 only with its byte order mark."""
+def _encoding(path: Path, told: Encoding | None) -> str:
+    """Decide: what was told, valid UTF-8, Windows-1252; UTF-16 only with its byte order mark."""
     if not path.is_file():
         raise unusable(N_("Unter diesem Namen gibt es keine Datei."), "file_missing")
     with path.open("rb") as raw:
         head = raw.read(4096)
     _refuse_foreign_formats(head)
+    if told:
+        return _CODECS.get(told, told.value)
     if head.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
         return "utf-16"
     if b"\0" in head and head.count(b"\0") * 10 > len(head):

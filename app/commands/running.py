@@ -1,0 +1,76 @@
+"""How a command is carried out: beside ``kontor run`` or without it, and without stack traces."""
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterator
+from contextlib import contextmanager
+from enum import IntEnum
+from typing import TypeVar
+
+import psycopg
+import typer
+from rich.console import Console
+from sqlalchemy.exc import DBAPIError
+from sqlalchemy.ext.asyncio import AsyncSession as Session
+
+from app.core.db import transaction
+from app.core.errors import Invalid, Refusal
+from app.core.i18n import N_, translate
+from app.core.settings import settings
+from app.dev.postgres import reachable
+from app.dev.trouble import CannotRun
+from app.runtime import running
+
+T = TypeVar("T")
+errors = Console(stderr=True, soft_wrap=True, highlight=False)
+output = Console(soft_wrap=True, highlight=False)
+
+
+class Exit(IntEnum):
+    """Exit codes. UNUSABLE: nothing was done. INCOMPLETE: done, but some rows were rejected."""
+
+    DONE = 0
+    FAILED = 1
+    UNUSABLE = 2
+    INCOMPLETE = 3
+
+
+def carry_out(work: Callable[[Session], Awaitable[T]]) -> T:
+    """Run ``work`` in one transaction, on the database that is configured or runs here."""
+
+    async def in_transaction(dsn: str) -> T:
+        async with (
+            running(settings(), dsn, for_jobs=True) as runtime,
+            transaction(runtime.sessions) as session,
+        ):
+            return await work(session)
+
+    with told(), reachable(settings().database_url, settings().var_dir) as dsn:
+        return asyncio.run(in_transaction(dsn))
+
+
+@contextmanager
+def told() -> Iterator[None]:
+    """End the command with a sentence and an exit code where something is in its way."""
+    try:
+        yield
+    except Invalid as refusal:
+        for error in refusal.errors:
+            errors.print(translate(error.text, **error.params), markup=False)
+        raise typer.Exit(Exit.UNUSABLE) from None
+    except Refusal as refusal:
+        errors.print(translate(refusal.text, **refusal.params), markup=False)
+        raise typer.Exit(Exit.FAILED) from None
+    except CannotRun as trouble:
+        errors.print(str(trouble), markup=False)
+        raise typer.Exit(Exit.FAILED) from None
+    except OSError as trouble:
+        said = translate(N_("Das geht nicht: %(reason)s"), reason=trouble)
+        errors.print(said, markup=False)
+        raise typer.Exit(Exit.FAILED) from None
+    except (DBAPIError, psycopg.Error) as trouble:
+        cause = trouble.orig if isinstance(trouble, DBAPIError) else trouble
+        reason = str(cause).strip().split(os.linesep, maxsplit=1)[0]
+        said = translate(N_("Die Datenbank lehnt das ab: %(reason)s"), reason=reason)
+        errors.print(said, markup=False)
+        raise typer.Exit(Exit.FAILED) from None
