@@ -14,10 +14,12 @@ from app.edge.deps import Reads, Tx
 from app.features.people.cards import card_of_person
 from app.features.people.directory import PersonFilters, list_people
 from app.features.people.profile import PersonDraft, edit_profile, find_person
+from app.features.posts.feed import Filters
 from app.reference.codes import titles_of
 from app.reference.tables import languages
 from app.reference.topics import topic_titles
 from app.web.page import CurrentPage, PageRouter
+from app.web.post_cards import latest_cards
 
 router = PageRouter()
 
@@ -60,7 +62,14 @@ async def show(slug: str, page: CurrentPage, reads: Reads) -> Response:
         if moved := await renamed_to(reads, "person", slug):
             return page.moved(f"/people/{moved}")
         raise
-    return await page.render("people/show.html", view=view, person=view.person, **_words(view))
+    return await page.render(
+        "people/show.html",
+        view=view,
+        person=view.person,
+        cards=await latest_cards(reads, page, Filters(author_id=view.person.id)),
+        all_posts=f"/posts?author={view.person.id}",
+        **_words(view),
+    )
 
 
 @router.get("/people/{slug}/card.{form}")

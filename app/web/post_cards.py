@@ -7,11 +7,17 @@ from typing import Any
 
 from app.core.asking import LABELS, Asked
 from app.core.i18n import N_, current_locale, translate
+from app.core.paging import Paging
+from app.core.reads import Reader
 from app.core.text import plain_text
 from app.features.posts.drafts import KINDS, restored
+from app.features.posts.feed import Filters, list_posts
 from app.features.posts.kinds import Shown
 from app.features.posts.reading import FORMER_MEMBER, PostView, ReplyView
 from app.web.environment import environment
+from app.web.page import Page
+
+LATEST_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +68,12 @@ def cards_of(rows: list[Any]) -> list[Card]:
         )
         for row in rows
     ]
+
+
+async def latest_cards(reader: Reader, page: Page, filters: Filters) -> list[Card]:
+    """Return the cards of the newest few posts, for the page of a person or company."""
+    part = await list_posts(reader, page.actor, filters, Paging(LATEST_SHOWN))
+    return cards_of(part.items)
 
 
 def tags_of(row: Any) -> list[tuple[str, str]]:

@@ -236,3 +236,17 @@ async def test_no_text_becomes_script_on_any_page_t44_t46(session, client):
         assert not seen.tags & {"iframe", "object", "embed", "base", "x:script", "svg:script"}
         schemes = [t.split(":")[0].lower() for t in seen.targets if ":" in t.split("/")[0]]
         assert set(schemes) <= {"http", "https", "mailto"}, (path, schemes)
+
+
+async def test_people_and_companies_show_their_newest_posts(session, client):
+    author = await a_person(session)
+    company = await a_company(session, owner=author)
+    post = await publish_post(session, as_actor(author), a_post_draft(company_id=company.id))
+    await session.commit()
+    for path in (f"/people/{author.slug}", f"/companies/{company.slug}"):
+        page = await client.get(path)
+        assert page.status_code == 200, path
+        assert f'href="/posts/{post.id}"' in page.text, path
+        assert "/posts?" in page.text
+    for query in (f"company={company.id}", f"author={author.id}"):
+        assert post.title in (await client.get(f"/posts?{query}")).text

@@ -1,11 +1,13 @@
 from sqlalchemy import select
 
+from app.features.media import policy as media_policy
 from app.models.companies import CompanyState, Staff, StaffRole
 from app.models.events import EventRecord
 from app.models.groups import Admission
 from app.models.media import Medium, MediumType
-from app.models.posts import Post
-from tests.makers import a_company, a_group, a_membership, a_person, bearer
+from app.models.posts import Post, PostStatus
+from tests.features.posts.arranging import a_post
+from tests.makers import a_company, a_group, a_membership, a_person, as_actor, bearer
 
 
 def a_draft(**fields):
@@ -182,3 +184,32 @@ async def test_a_post_of_somebody_who_left_shows_no_name(session, client):
     assert read["author"] == {"id": None, "name": "Ehemaliges Mitglied", "slug": None}
     page = await client.get(f"/posts/{made['id']}")
     assert "Nadine Rauhut" not in page.text
+
+
+async def test_a_file_of_a_post_is_seen_by_whoever_sees_the_post_t25(session, reader):
+    founder, stranger = await a_person(session), await a_person(session, "Kim Jaspert")
+    group = await a_group(session, founder, admission=Admission.HIDDEN)
+    medium = Medium(
+        owner_id=founder.id,
+        type=MediumType.PICTURE,
+        file_name="halle.jpg",
+        alt="Blick in die Halle",
+        content_type="image/webp",
+        size_bytes=100,
+        renditions={},
+    )
+    session.add(medium)
+    await session.flush()
+    post = await a_post(session, founder, group_id=group.id, attachments=[medium.id])
+
+    async def seen_by(actor):
+        predicate = media_policy.visible_to(actor)
+        return await session.scalar(select(Medium.id).where(Medium.id == medium.id, predicate))
+
+    assert await seen_by(as_actor(founder))
+    assert await seen_by(as_actor(stranger)) is None
+    await a_membership(session, group, stranger)
+    assert await seen_by(as_actor(stranger))
+    post.status = PostStatus.WITHDRAWN
+    await session.flush()
+    assert await seen_by(as_actor(stranger)) is None
