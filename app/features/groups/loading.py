@@ -12,6 +12,7 @@ from app.core.errors import Conflict, Forbidden, NotFound, SignInRequired, Stale
 from app.core.i18n import N_
 from app.features.groups import policy
 from app.models.groups import Group, Membership, Standing
+from app.models.people import Person
 
 
 class GroupArchived(Conflict):
@@ -71,6 +72,58 @@ async def hold_for(
     if expected is not None and expected != group.version:
         raise Stale
     return held
+
+
+@dataclass(frozen=True, slots=True)
+class HeldPerson:
+    """A held group, and how the person stands to it about whom something is decided."""
+
+    group: Group
+    own: Membership
+    person_id: UUID
+    membership: Membership | None
+
+
+class StandingDoesNotFit(Conflict):
+    code: ClassVar[str] = "standing_does_not_fit"
+    text: ClassVar[str] = N_("Das passt nicht mehr dazu, wie diese Person zur Gruppe steht.")
+
+
+async def hold_about(
+    session: Session,
+    actor: Actor,
+    group_id: UUID,
+    person_id: UUID,
+    act: policy.MemberAct,
+    *,
+    expected: int | None = None,
+) -> HeldPerson:
+    """Lock a group that the actor runs, to ``act`` about one person.
+
+    Refuses those who do not run it, unknown people, acts that do not fit the person's standing,
+    and an ``expected`` version of the membership that is no longer the present one.
+    """
+    held = await hold_for(session, actor, group_id, policy.Act.MODERATE)
+    assert held.membership is not None  # noqa: S101 - who runs a group belongs to it
+    membership = await membership_of(session, group_id, person_id)
+    if membership is None and not await _is_here(session, person_id):
+        raise NotFound
+    standing = membership.standing if membership else None
+    if act not in policy.acts_that_fit(standing):
+        raise StandingDoesNotFit
+    may = policy.member_acts(
+        actor, held.standing, standing, archived=False, is_self=person_id == actor.person_id
+    )
+    if act not in may:
+        raise Forbidden
+    if expected is not None and (membership is None or membership.version != expected):
+        raise Stale
+    return HeldPerson(held.group, held.membership, person_id, membership)
+
+
+async def _is_here(session: Session, person_id: UUID) -> bool:
+    found = select(Person.id).where(Person.id == person_id, Person.left_at.is_(None))
+    return await session.scalar(found) is not None
 
 
 async def membership_of(session: Session, group_id: UUID, person_id: UUID) -> Membership | None:

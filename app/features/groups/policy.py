@@ -25,6 +25,29 @@ class Act(StrEnum):
     EDIT = "edit"  # name, charter, admission, standings, archive
 
 
+class MemberAct(StrEnum):
+    """What those who run a group can do about one person."""
+
+    INVITE = "invite"
+    ADMIT = "admit"
+    REFUSE = "refuse"
+    REMOVE = "remove"
+    SET_STANDING = "set_standing"  # member, moderator, owner
+    BAN = "ban"
+    LIFT_BAN = "lift_ban"
+
+
+_FITTING: dict[Standing | None, frozenset[MemberAct]] = {
+    None: frozenset({MemberAct.INVITE, MemberAct.BAN}),
+    Standing.REFUSED: frozenset({MemberAct.INVITE, MemberAct.BAN}),
+    Standing.REQUESTED: frozenset({MemberAct.ADMIT, MemberAct.REFUSE, MemberAct.BAN}),
+    Standing.INVITED: frozenset({MemberAct.REMOVE, MemberAct.BAN}),
+    Standing.BANNED: frozenset({MemberAct.LIFT_BAN}),
+}
+_FITTING |= dict.fromkeys(
+    INSIDE, frozenset({MemberAct.REMOVE, MemberAct.SET_STANDING, MemberAct.BAN})
+)
+
 _OF_TOKENS = {
     "groups:write": frozenset({Act.JOIN, Act.LEAVE, Act.MODERATE, Act.EDIT}),
     "posts:write": frozenset({Act.POST}),
@@ -75,6 +98,27 @@ def acts(
     if standing == Standing.OWNER:
         granted.add(Act.EDIT)
     return _within_scopes(actor, granted)
+
+
+def acts_that_fit(other: Standing | None) -> frozenset[MemberAct]:
+    """Return what can be done at all about somebody of this standing."""
+    return _FITTING[other]
+
+
+def member_acts(
+    actor: Actor, own: Standing | None, other: Standing | None, *, archived: bool, is_self: bool
+) -> frozenset[MemberAct]:
+    """Everything ``actor``, of standing ``own``, may do about a person of standing ``other``.
+
+    Owners decide about everybody, moderators about all but owners and moderators. About oneself
+    there is only the own standing to set; for the rest there is leaving.
+    """
+    if own not in RUNNING or archived or not actor.has_scope("groups:write"):
+        return frozenset()
+    if own != Standing.OWNER:
+        barred = other in RUNNING
+        return frozenset() if barred else _FITTING[other] - {MemberAct.SET_STANDING}
+    return _FITTING[other] & {MemberAct.SET_STANDING} if is_self else _FITTING[other]
 
 
 def _within_scopes(actor: Actor, granted: set[Act]) -> frozenset[Act]:

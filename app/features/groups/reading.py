@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
@@ -23,9 +23,8 @@ from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
 from app.core.asking import label
-from app.core.errors import Forbidden, NotFound, SignInRequired
+from app.core.errors import NotFound
 from app.core.i18n import N_
-from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
 from app.core.slugs import renamed_to
 from app.features.groups import policy
@@ -217,94 +216,11 @@ async def group_page(reader: Reader, actor: Actor, key: UUID | str) -> GroupPage
     )
 
 
-_rank = case(
+RANK = case(
     {Standing.OWNER: 0, Standing.MODERATOR: 1, Standing.MEMBER: 2},
     value=Membership.standing,
     else_=3,
 )
-
-MEMBER_ORDERS: dict[str, Order] = {
-    "standing": Order(
-        "group_members_by_standing",
-        N_("Mitglieder einer Gruppe: Inhaberschaft, Moderation, Mitglieder; je nach Namen"),
-        _rank,
-        Person.sort_name,
-        Membership.id,
-    ),
-    "name": Order(
-        "group_members_by_name",
-        N_("Mitglieder einer Gruppe nach Namen"),
-        Person.sort_name,
-        Membership.id,
-    ),
-}
-_WAITING = Order(
-    "group_requests",
-    N_("Anfragen, Einladungen und Ausschlüsse einer Gruppe: die ältesten zuerst"),
-    Membership.since,
-    Membership.id,
-)
-
-
-class MembersNotShown(Forbidden):
-    code: ClassVar[str] = "members_not_shown"
-    text: ClassVar[str] = N_("Die Mitglieder dieser Gruppe sehen nur Mitglieder.")
-
-
-@prepared
-def _members(order: str, *, after: bool, inside: bool) -> Select[Any]:
-    standing = bindparam("standing", type_=Text(), required=True)
-    chosen = Membership.standing.in_(policy.INSIDE) if inside else Membership.standing == standing
-    columns: list[Any] = [
-        Membership.person_id,
-        Membership.standing,
-        Membership.since,
-        Membership.charter_version,
-        Membership.request_text,
-        Membership.reason,
-        Membership.version,
-        Person.name,
-        Person.slug,
-        Person.headline,
-        Place.name.label("place_name"),
-    ]
-    listed = (
-        select(*columns)
-        .join(Person, Person.id == Membership.person_id)
-        .outerjoin(Place, Place.id == Person.place_id)
-        .where(Membership.group_id == bindparam("group", type_=Uuid(), required=True), chosen)
-    )
-    by = MEMBER_ORDERS[order] if inside else _WAITING
-    return by.page(listed, after=after)
-
-
-async def members_of(
-    reader: Reader,
-    actor: Actor,
-    group: GroupPage,
-    paging: Paging,
-    *,
-    order: str = "standing",
-) -> Page[Any]:
-    """Return who belongs to a group, to those who may read there."""
-    if policy.Act.READ not in group.viewer_can:
-        if not actor.is_signed_in:
-            raise SignInRequired
-        raise MembersNotShown
-    read = _members(order, after=paging.cursor is not None, inside=True)
-    return await MEMBER_ORDERS[order].fetch(reader, read, paging, {"group": group.id})
-
-
-async def others_of(
-    reader: Reader, actor: Actor, group: GroupPage, standing: Standing, paging: Paging
-) -> Page[Any]:
-    """Return who asked to join, is invited, was refused or is banned, to those who decide."""
-    if not actor.is_signed_in:
-        raise SignInRequired
-    if group.standing not in policy.RUNNING:
-        raise Forbidden
-    read = _members("standing", after=paging.cursor is not None, inside=False)
-    return await _WAITING.fetch(reader, read, paging, {"group": group.id, "standing": standing})
 
 
 @prepared
@@ -317,7 +233,7 @@ def _run_by() -> Select[Any]:
             Membership.group_id == bindparam("group", type_=Uuid(), required=True),
             Membership.standing.in_(policy.RUNNING),
         )
-        .order_by(_rank, Person.sort_name, Membership.id)
+        .order_by(RANK, Person.sort_name, Membership.id)
         .limit(12)
     )
 
