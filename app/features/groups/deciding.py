@@ -37,7 +37,7 @@ async def decide(
         return await ban(session, actor, group_id, person_id, reason=reason, expected=expected)
     await hold_for(session, actor, group_id, policy.Act.MODERATE)
     present = await membership_of(session, group_id, person_id)
-    waits = present is not None and present.standing == Standing.REQUESTED
-    if waits and standing == Standing.MEMBER:
+    comes_in = present is not None and present.standing in {Standing.REQUESTED, Standing.MEMBER}
+    if comes_in and standing == Standing.MEMBER:
         return await admit(session, actor, group_id, person_id, expected=expected)
     return await set_standing(session, actor, group_id, person_id, standing, expected=expected)
