@@ -9,13 +9,13 @@ from http.cookies import SimpleCookie
 from starlette.datastructures import Headers
 from starlette.types import ASGIApp, Receive, Scope, Send
 
-from app.core.errors import Refusal
+from app.core.errors import Forbidden
 from app.core.i18n import N_
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
 
-class CrossOrigin(Refusal):
+class CrossOrigin(Forbidden):
     code = "cross_origin"
     text = N_("Diese Anfrage kam nicht von unseren eigenen Seiten.")
 
