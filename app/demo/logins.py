@@ -16,8 +16,9 @@ class Login(NamedTuple):
     password: str = DEMO_PASSWORD
 
 
+OPERATOR = Login("operator", "betrieb@kontor.example")
 LOGINS = (
     Login("firm", "werner.brandhoff@brandhoff-transporte.example"),
     Login("chamber", "lena.oberste@ihk-mittleres-ruhrgebiet.example"),
-    Login("operator", "betrieb@kontor.example"),
+    OPERATOR,
 )

@@ -70,8 +70,7 @@ class ContactDraft(BaseModel):
     person_id: Annotated[UUID, Asked(N_("Person"), N_("Jemand aus Ihrem Unternehmen."))]
     topic: Annotated[Topic, Asked(N_("Thema"), choices=topic_choices)]
     place: Annotated[
-        str | None,
-        Line(120, 0),
+        Annotated[str, Line(120, 0)] | None,
         Asked(N_("Ort"), N_("Postleitzahl oder Name; frei lassen, wenn es überall gilt.")),
     ] = None
     stand_in_id: Annotated[UUID | None, Asked(N_("Vertretung"))] = None
@@ -84,8 +83,7 @@ class ContactFilters(BaseModel):
 
     topic: Annotated[Topic | None, Asked(N_("Thema"), choices=topic_choices)] = None
     place: Annotated[
-        str | None,
-        Line(120, 0),
+        Annotated[str, Line(120, 0)] | None,
         Field(description="Postcode or name of a place."),
         Asked(N_("Ort"), N_("Postleitzahl oder Name")),
     ] = None

@@ -19,7 +19,7 @@ from app.core.events import Event, emit
 from app.core.i18n import N_
 from app.core.settings import settings
 from app.core.slugs import rename
-from app.core.text import Line, Name, Phone, Prose, Tag, Url, render_markdown, sort_key
+from app.core.text import Line, Name, Phone, Prose, Url, render_markdown, sort_key
 from app.features.companies import policy
 from app.features.companies.keeping import company_for
 from app.features.companies.sites import SiteDraft, put_site
@@ -122,18 +122,14 @@ class CompanyDraft(BaseModel):
         str, Prose(10_000, 0), Asked(N_("Beschreibung"), widget="markdown", group=_PROFILE)
     ] = ""
     offers: Annotated[
-        list[Tag],
+        list[Annotated[str, Line(80)]],
         Field(max_length=20),
-        Asked(
-            N_("Wir bieten"), N_("Schlagwörter, mit Komma getrennt."), widget="tags", group=_PROFILE
-        ),
+        Asked(N_("Wir bieten"), N_("Jede Angabe auf einer eigenen Zeile."), rows=4, group=_PROFILE),
     ] = []
     needs: Annotated[
-        list[Tag],
+        list[Annotated[str, Line(80)]],
         Field(max_length=20),
-        Asked(
-            N_("Wir suchen"), N_("Schlagwörter, mit Komma getrennt."), widget="tags", group=_PROFILE
-        ),
+        Asked(N_("Wir suchen"), N_("Jede Angabe auf einer eigenen Zeile."), rows=4, group=_PROFILE),
     ] = []
     trains_apprentices: Annotated[bool, Asked(N_("Wir bilden aus"), group=_PROFILE)] = False
     founded_year: Annotated[
@@ -175,13 +171,13 @@ class CompanyDraft(BaseModel):
         LegalFormCode | None,
         Asked(N_("Rechtsform"), choices=choices_of(legal_forms), group=_LEGAL),
     ] = None
-    register_court: Annotated[str | None, Line(80), Asked(N_("Registergericht"), group=_LEGAL)] = (
-        None
-    )
+    register_court: Annotated[
+        Annotated[str, Line(80)] | None, Asked(N_("Registergericht"), group=_LEGAL)
+    ] = None
     register_type: Annotated[RegisterType | None, Asked(N_("Register"), group=_LEGAL)] = None
-    register_number: Annotated[str | None, Line(30), Asked(N_("Registernummer"), group=_LEGAL)] = (
-        None
-    )
+    register_number: Annotated[
+        Annotated[str, Line(30)] | None, Asked(N_("Registernummer"), group=_LEGAL)
+    ] = None
     vat_id: Annotated[
         VatId | None,
         Asked(

@@ -58,14 +58,12 @@ class Filters(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     q: Annotated[
-        str | None,
-        Line(80, 0),
+        Annotated[str, Line(80, 0)] | None,
         Field(description="Part of the name; small mistakes are forgiven."),
         Asked(N_("Name")),
     ] = None
     place: Annotated[
-        str | None,
-        Line(120, 0),
+        Annotated[str, Line(120, 0)] | None,
         Field(description="Postcode or name of a place."),
         Asked(N_("Ort"), N_("Postleitzahl oder Name")),
     ] = None

@@ -70,8 +70,7 @@ class PersonDraft(BaseModel):
         str, Prose(5_000, 0), Asked(N_("Mehr über Sie"), widget="markdown", group=_ABOUT)
     ] = ""
     place: Annotated[
-        str | None,
-        Line(120, 0),
+        Annotated[str, Line(120, 0)] | None,
         Asked(
             N_("Ort"),
             N_("Postleitzahl oder Name, zum Beispiel 45527 oder Hattingen."),

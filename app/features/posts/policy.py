@@ -15,6 +15,9 @@ from app.models.companies import Company, CompanyState, Staff
 from app.models.groups import Admission, Group, Standing
 from app.models.posts import Post, PostStatus
 
+# Made once: to make an alias costs more than to run the query it is in.
+_staff, _company = aliased(Staff), aliased(Company)
+
 
 class Act(StrEnum):
     """What can be done to a post."""
@@ -77,14 +80,13 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
 
 def speaks_for(actor: Actor, company_id: Any) -> ColumnElement[bool]:
     """Whether ``actor`` is an owner or editor of an active company."""
-    staff, company = aliased(Staff), aliased(Company)
     return exists().where(
-        staff.company_id == company_id,
-        staff.person_id == actor.person_id,
-        staff.ended_at.is_(None),
-        staff.role.in_(SPEAKING),
-        company.id == staff.company_id,
-        company.state == CompanyState.ACTIVE,
+        _staff.company_id == company_id,
+        _staff.person_id == actor.person_id,
+        _staff.ended_at.is_(None),
+        _staff.role.in_(SPEAKING),
+        _company.id == _staff.company_id,
+        _company.state == CompanyState.ACTIVE,
     )
 
 

@@ -1,0 +1,42 @@
+"""The demo region as it is after its use-cases ran, in a database of its own."""
+
+from sqlalchemy import func, select
+
+from app.core.settings import settings
+from app.demo.content import demo_region
+from app.demo.filling import fill_demo
+from app.demo.logins import LOGINS
+from app.models.accounts import Account
+from app.models.companies import Company, Staff
+from app.models.groups import Group, Membership, Standing
+from app.models.notifications import Notification
+from app.models.posts import Post, Reply
+from app.runtime import running
+
+
+async def test_the_demo_is_the_region_of_its_content(own_database):
+    region = demo_region()
+    async with running(settings(), own_database, for_jobs=True) as runtime:
+        await fill_demo(runtime)
+        async with runtime.sessions() as session:
+
+            async def count(table, *where):
+                return await session.scalar(select(func.count()).select_from(table).where(*where))
+
+            assert await count(Company) == len(region.companies) + len(region.firms())
+            assert await count(Group) == len(region.groups)
+            assert await count(Post) == len(region.posts)
+            assert await count(Reply) == sum(len(post.replies) for post in region.posts)
+            accepted = sum(reply.accepted for post in region.posts for reply in post.replies)
+            assert await count(Post, Post.accepted_reply_id.is_not(None)) == accepted
+            assert await count(Membership, Membership.standing == Standing.REQUESTED) == sum(
+                len(group.requested) for group in region.groups
+            )
+            employed = [person for person in region.people if person.company]
+            assert await count(Staff) == len(employed) + len(region.firms())
+            assert await count(Notification) == 0
+            known = set(await session.scalars(select(Account.email)))
+            assert {login.email for login in LOGINS} <= known
+            newest = await session.scalar(select(func.max(Reply.published_at)))
+            oldest = await session.scalar(select(func.min(Post.published_at)))
+            assert (newest - oldest).days > 30
