@@ -14,6 +14,7 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    any_,
     bindparam,
     case,
     func,
@@ -119,7 +120,12 @@ def _uuid(name: str) -> Any:
 
 
 def _in_place() -> ColumnElement[bool]:
-    return Post.place_id.in_(places_within(_uuid("place_id")))
+    return _in_one_of(places_within(_uuid("place_id")))
+
+
+def _in_one_of(places: Select[Any]) -> ColumnElement[bool]:
+    """Keep posts in these places; as an array, they lead the planner to the index on places."""
+    return Post.place_id == any_(func.array(places.scalar_subquery(), type_=ARRAY(Uuid())))
 
 
 def _around_place() -> ColumnElement[bool]:
@@ -129,7 +135,7 @@ def _around_place() -> ColumnElement[bool]:
     inside = within_km(
         Place.latitude, Place.longitude, lat.scalar_subquery(), lon.scalar_subquery(), reach
     )
-    return Post.place_id.in_(select(Place.id).where(inside))
+    return _in_one_of(select(Place.id).where(inside))
 
 
 _CONDITIONS: dict[str, Any] = {
