@@ -22,6 +22,7 @@ LIMITS: dict[str, str] = {
     "mail_from": "20/hour",
     "invite": "50/day",
     "claim": "20/day",
+    "find_claimable": "60/hour",
     "upload": "100/hour",
 }
 

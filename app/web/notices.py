@@ -61,4 +61,10 @@ NOTICES: dict[str, str] = {
     "site.removed": N_("Der Standort ist entfernt."),
     "contact.saved": N_("Die Kontaktperson ist gespeichert."),
     "contact.removed": N_("Die Kontaktperson ist entfernt."),
+    "claim.asked": N_("Ihr Antrag ist gestellt. Wir schreiben Ihnen, sobald entschieden ist."),
+    "claim.code_sent": N_("Der Code ist unterwegs. Bitte sehen Sie in das Postfach."),
+    "claim.granted": N_("Das Unternehmensprofil gehört jetzt Ihnen. Bitte ergänzen Sie es."),
+    "claim.withdrawn": N_("Ihr Antrag ist zurückgezogen."),
+    "claim.decided_granted": N_("Der Antrag ist gewährt. Wir haben es mitgeteilt."),
+    "claim.decided_refused": N_("Der Antrag ist abgelehnt. Wir haben es mitgeteilt."),
 }
