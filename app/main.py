@@ -1,7 +1,9 @@
 """The ASGI application, assembled."""
 
+import re
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
 from typing import Any, TypedDict
@@ -9,22 +11,25 @@ from typing import Any, TypedDict
 import structlog
 from fastapi import APIRouter, FastAPI, Request
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
-from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.responses import Response
-from starlette.routing import Match
+from starlette.routing import compile_path
 from starlette.staticfiles import StaticFiles
 
 from app import api, web
 from app.api.contract import PREFIX, problem
 from app.api.openapi import describe
+from app.core.errors import Refusal
 from app.core.i18n import current_locale
 from app.core.settings import Settings, settings
 from app.edge.csrf import CsrfGuard
 from app.edge.headers import SecureHeaders
+from app.edge.heads import HeadsAnswered
+from app.edge.hosts import KnownHosts
 from app.edge.identity import spoken_by
 from app.edge.last_use import LastUse, last_use_written
-from app.edge.refusals import Fault, MethodNotAllowed, as_refusal
+from app.edge.refusals import BadRequest, Fault, MethodNotAllowed, as_refusal
 from app.runtime import Runtime, configure_logging, database_of, running
 from app.web.environment import STATIC
 from app.web.page import refused
@@ -66,14 +71,13 @@ def create_app(runtime_of: Callable[[], Any] | None = None) -> FastAPI:
     for router in routers(web):
         application.include_router(router)
     application.mount("/static", StaticFiles(directory=STATIC), name="static")
-    for kind in (Exception, HTTPException, RequestValidationError):
+    for kind in (Refusal, Exception, HTTPException, RequestValidationError):
         application.add_exception_handler(kind, _answer_refused)
     describe(application)
     application.add_middleware(CsrfGuard, origin=configured.base_url)
-    application.add_middleware(
-        TrustedHostMiddleware, allowed_hosts=_hosts(configured), www_redirect=False
-    )
+    application.add_middleware(KnownHosts, hosts=_hosts(configured), refuse=_answer_misdirected)
     application.add_middleware(SecureHeaders, https=configured.is_https)
+    application.add_middleware(HeadsAnswered)
     return application
 
 
@@ -92,14 +96,18 @@ def _hosts(configured: Settings) -> list[str]:
     return [own, *local]
 
 
+async def _answer_misdirected(request: Request) -> Response:
+    return problem(request, BadRequest())
+
+
 async def _answer_refused(request: Request, error: Exception) -> Response:
     current_locale.set(spoken_by(request))
     if known := getattr(request.state, "identity", None):
         current_locale.set(known.actor.locale)
     refusal = as_refusal(error)
     if isinstance(refusal, Fault):
-        _log.exception("fault", path=request.url.path, exc_info=error)
-    if request.url.path.startswith("/api/"):
+        _log.exception("fault", path=request.scope["path"], exc_info=error)
+    if request.scope["path"].startswith("/api/"):
         response: Response = problem(request, refusal)
     else:
         response = await refused(request, refusal)
@@ -108,10 +116,25 @@ async def _answer_refused(request: Request, error: Exception) -> Response:
     return response
 
 
+def every_route() -> list[tuple[str, APIRoute]]:
+    """Return the routes of both fronts, each with its whole path."""
+    return [
+        (f"{prefix}{route.path}", route)
+        for package, prefix in ((api, PREFIX), (web, ""))
+        for router in routers(package)
+        for route in router.routes
+        if isinstance(route, APIRoute)
+    ]
+
+
+@cache
+def _methods_by_path() -> list[tuple[re.Pattern[str], set[str]]]:
+    return [(compile_path(path)[0], route.methods or set()) for path, route in every_route()]
+
+
 def _allowed(request: Request) -> list[str]:
-    found: set[str] = set()
-    for route in request.app.routes:
-        match, _ = route.matches({**request.scope, "method": "OPTIONS"})
-        if match is not Match.NONE:
-            found |= getattr(route, "methods", None) or set()
+    path = request.scope["path"]
+    found = set().union(*(methods for form, methods in _methods_by_path() if form.match(path)))
+    if "GET" in found or not found:  # static files, and the OpenAPI document
+        found |= {"GET", "HEAD"}
     return sorted(found)

@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from http import HTTPStatus
 from typing import Annotated, Any, Generic, TypeVar
+from urllib.parse import quote
 
 from fastapi import Depends, Header, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
@@ -103,7 +104,7 @@ def listing(page: Page[Any], request: Request, response: Response) -> dict[str, 
     if page.next:
         base = settings().base_url.rstrip("/")
         query = request.url.include_query_params(cursor=page.next).query
-        response.headers["Link"] = f'<{base}{request.url.path}?{query}>; rel="next"'
+        response.headers["Link"] = f'<{base}{quote(request.scope["path"])}?{query}>; rel="next"'
     return {"items": page.items, "next": page.next}
 
 
@@ -118,7 +119,7 @@ def problem(request: Request, refusal: Refusal) -> JSONResponse:
         status=status,
         code=refusal.code,
         detail=said,
-        instance=request.url.path,
+        instance=request.scope["path"],
         request_id=request.state.request_id,
         errors=[
             ProblemError(
@@ -147,11 +148,17 @@ class ContractRoute(KontorRoute):
         digest = hashlib.sha256(bytes(response.body)).hexdigest()[:20]
         tag = f'"{getattr(request.state, "version", "")}.{digest}"'
         response.headers["ETag"] = tag
-        if tag in request.headers.get("if-none-match", ""):
+        if _is_known(tag, request.headers.get("if-none-match", "")):
             response.status_code = 304
             response.body = b""
             del response.headers["content-length"]
             del response.headers["content-type"]
+
+
+def _is_known(tag: str, known: str) -> bool:
+    """Compare an ``ETag`` with ``If-None-Match``, weakly (RFC 9110, 13.1.2)."""
+    tags = {one.strip().removeprefix("W/") for one in known.split(",")}
+    return "*" in tags or tag in tags
 
 
 class ContractRouter(KontorRouter):

@@ -20,6 +20,7 @@ _PAGES = (
     "base-uri 'none'; object-src 'none'; frame-ancestors 'none'"
 )
 _API = "default-src 'none'; frame-ancestors 'none'"
+_STAMPED = "public, max-age=31536000, immutable"  # its address changes when it does
 _FILES = "sandbox; default-src 'none'"
 
 
@@ -48,9 +49,11 @@ class SecureHeaders:
 
         async def send_with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":
-                self._add(
-                    MutableHeaders(scope=message), scope["path"], request_id, personal=personal
-                )
+                headers = MutableHeaders(scope=message)
+                self._add(headers, scope["path"], request_id, personal=personal)
+                if scope["path"].startswith("/static/"):
+                    is_stamped = message["status"] == 200 and scope["query_string"][:2] == b"v="  # noqa: PLR2004
+                    headers["Cache-Control"] = _STAMPED if is_stamped else "no-cache"
             await send(message)
 
         with bound_contextvars(request_id=request_id):

@@ -98,7 +98,7 @@ async def identify(request: Request) -> Identity:
 
 
 async def _identify(request: Request) -> Identity:
-    at_api = request.url.path.startswith("/api/")
+    at_api = request.scope["path"].startswith("/api/")
     header = request.headers.get("authorization")
     cookie = request.cookies.get(session_cookie())
     if at_api and header is not None and cookie is not None:

@@ -139,6 +139,6 @@ async def _fingerprint(request: Request) -> bytes:
     _, _, boundary = request.headers.get("content-type", "").partition("boundary=")
     if boundary:  # a client draws a new one for each attempt
         body = body.replace(boundary.strip('"').encode(), b"")
-    asked = f"{request.method} {request.url.path}?{request.url.query}\n".encode()
+    asked = f"{request.method} {request.scope['path']}?{request.url.query}\n".encode()
     # Keyed, because the body may hold a password: whoever reads this table cannot try guesses.
     return hmac.digest(signing_key().encode(), asked + body, "sha256")

@@ -5,32 +5,47 @@ that no success is ever reported for what was not kept. A safe request gets no t
 """
 
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any, ClassVar
+from typing import Any
 
+import structlog
 from fastapi import APIRouter, Request, Response
+from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
+from starlette.exceptions import HTTPException
 from typing_extensions import override
 
 from app.core.db import transaction
+from app.core.errors import Refusal
 from app.core.i18n import current_locale
 from app.core.limits import limiter, rule
 from app.edge.csrf import SAFE, CrossOrigin
 from app.edge.identity import identify, subject_of
 from app.edge.kept_answers import checked_key, once
+from app.edge.refusals import Fault, as_refusal
 from app.edge.strict import StrictRequest, check_query, query_names
 
+_log = structlog.get_logger()
 Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
 class KontorRoute(APIRoute):
-    """A route of either front; each knows some query parameters on all its addresses."""
-
-    common_parameters: ClassVar[dict[str, bool]] = {}
+    """A route of either front."""
 
     @override
     def get_route_handler(self) -> Answer:
         answer = super().get_route_handler()
-        known = query_names(self) | self.common_parameters
+        known = query_names(self)
+
+        async def guarded(request: Request) -> Response:
+            try:
+                return await carry_out(request)
+            except (Refusal, HTTPException, RequestValidationError):
+                raise
+            except Exception as error:  # here, so that the answer passes by those who add headers
+                refusal = as_refusal(error)
+                if isinstance(refusal, Fault):
+                    _log.exception("fault", path=request.scope["path"])
+                raise refusal from error
 
         async def carry_out(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)
@@ -54,7 +69,7 @@ class KontorRoute(APIRoute):
             response.headers["Content-Language"] = identity.actor.locale
             return response
 
-        return carry_out
+        return guarded
 
     def check_query(self, request: Request, known: dict[str, bool]) -> None:
         """Refuse a query that two readers could understand differently."""

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cache
-from typing import Annotated, Any, ClassVar, TypeVar
+from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
@@ -138,7 +138,7 @@ class Page:
             .render(
                 {
                     "request": self.request,
-                    "path": self.request.url.path,
+                    "path": self.request.scope["path"],
                     "site": {
                         "name": configured.site.name,
                         "region_name": configured.site.region_name,
@@ -243,7 +243,7 @@ async def refused(request: Request, refusal: Refusal) -> Response:
     known = getattr(request.state, "identity", None)
     page = Page(request, known if known and not is_ours else Identity())
     if isinstance(refusal, SignInRequired):
-        wanted = request.url.path if request.method == "GET" else "/"
+        wanted = request.scope["path"] if request.method == "GET" else "/"
         return page.go(f"/sign-in?{urlencode({'next': wanted})}")
     said = translate(refusal.text, **refusal.params)
     asked: _Asked | None = getattr(request.state, "asked", None)
@@ -267,8 +267,6 @@ async def refused(request: Request, refusal: Refusal) -> Response:
 
 class PageRoute(KontorRoute):
     """A page; what a form posts is done once, however often its button is pressed."""
-
-    common_parameters: ClassVar[dict[str, bool]] = {"notice": False}
 
     @override
     def check_query(self, request: Request, known: dict[str, bool]) -> None:
