@@ -24,13 +24,14 @@ from app.core.paging import BadCursor
 from app.core.reads import Reader, SessionReader
 from app.edge.deps import CurrentActor, Reads, Tx
 from app.features.companies.speaking import ImprintMissing
+from app.features.groups.loading import GroupArchived
 from app.features.posts.access import MembersOnly, PostGone
 from app.features.posts.bookmarks import bookmark_post, bookmarked_posts, unbookmark_post
 from app.features.posts.drafts import AnyPostDraft, AnyPostPatch
 from app.features.posts.editing import edit_post, withdraw_post
 from app.features.posts.feed import Filters, list_posts, start_page
 from app.features.posts.filtering import PostFilters, filters_of
-from app.features.posts.publishing import GroupArchived, publish_post
+from app.features.posts.publishing import publish_post
 from app.features.posts.reactions import find_post_helpful, unfind_post_helpful
 from app.features.posts.reading import list_revisions, read_post
 

@@ -49,7 +49,7 @@ class InvitationOver(Gone):
 
 
 class InvitationUsed(Conflict):
-    code = "invitation_used"
+    code = "company_invitation_used"
     text = N_("Diese Einladung ist schon angenommen.")
 
 

@@ -52,7 +52,7 @@ class StaffEnded(Event):
 
 
 class LastOwner(Conflict):
-    code = "last_owner"
+    code = "last_company_owner"
     text = N_(
         "Ein Unternehmensprofil braucht mindestens eine Person, der es gehört. Bitte übergeben "
         "Sie es zuerst."

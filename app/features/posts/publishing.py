@@ -10,12 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import Conflict, NotFound, SignInRequired
+from app.core.errors import NotFound, SignInRequired
 from app.core.events import Event, emit
-from app.core.i18n import N_
 from app.core.text import find_tags, plain_text, render_markdown
 from app.features.companies.speaking import require_voice
 from app.features.groups import policy as groups_policy
+from app.features.groups.loading import GroupArchived
 from app.features.places.lookup import find_place
 from app.features.posts.access import MembersOnly
 from app.features.posts.attaching import attach
@@ -32,13 +32,6 @@ EXCERPT = 280  # characters
 class PostPublished(Event):
     name: ClassVar[str] = "post.published"
     post_id: UUID
-
-
-class GroupArchived(Conflict):
-    code: ClassVar[str] = "group_archived"
-    text: ClassVar[str] = N_(
-        "Diese Gruppe ist archiviert. Sie lässt sich lesen, aber nicht ergänzen."
-    )
 
 
 async def publish_post(session: Session, actor: Actor, draft: PostDraft) -> Post:
