@@ -7,7 +7,6 @@ that no success is ever reported for what was not kept. A safe request gets no t
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
-import structlog
 from fastapi import APIRouter, Request, Response
 from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
@@ -21,10 +20,9 @@ from app.core.limits import limiter, rule
 from app.edge.csrf import SAFE, CrossOrigin
 from app.edge.identity import identify, subject_of
 from app.edge.kept_answers import checked_key, once
-from app.edge.refusals import Fault, as_refusal
+from app.edge.refusals import as_refusal
 from app.edge.strict import StrictRequest, check_query, query_names
 
-_log = structlog.get_logger()
 Answer = Callable[[Request], Coroutine[Any, Any, Response]]
 
 
@@ -42,10 +40,7 @@ class KontorRoute(APIRoute):
             except (Refusal, HTTPException, RequestValidationError):
                 raise
             except Exception as error:  # here, so that the answer passes by those who add headers
-                refusal = as_refusal(error)
-                if isinstance(refusal, Fault):
-                    _log.exception("fault", path=request.scope["path"])
-                raise refusal from error
+                raise as_refusal(error) from error
 
         async def carry_out(request: Request) -> Response:
             request = StrictRequest(request.scope, request.receive)

@@ -229,7 +229,6 @@ def _by_token() -> Select[Any]:
     columns: list[Any] = [
         Company.name.label("company"),
         Company.slug.label("company_slug"),
-        StaffInvitation.role,
         Person.name.label("invited_by"),
     ]
     return (
