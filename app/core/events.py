@@ -39,7 +39,6 @@ TICKS: dict[str, tuple[str, Tick]] = {}
 
 # Seconds until the next attempt: quickly at first, then over a good day, then never again.
 WAITS = (5, 60, 300, 900, 3_600, 7_200, 14_400, 28_800, 57_600)
-STALLED_AFTER_SECONDS = 30
 
 
 def emit(session: Session, event: Event) -> None:
@@ -117,14 +116,6 @@ def queue(connector: BaseConnector, run: Run) -> procrastinate.App:
     @app.task(name="react", retry=_Patience())
     async def _react(subscriber: str, payload: dict[str, Any]) -> None:
         await run(lambda session: react(session, subscriber, payload))
-
-    @app.periodic(cron="* * * * *")
-    @app.task(name="retry_stalled", queueing_lock="retry_stalled", pass_context=True)
-    async def _retry_stalled(context: procrastinate.JobContext, timestamp: int) -> None:
-        del context, timestamp
-        manager = app.job_manager
-        for job in await manager.get_stalled_jobs(seconds_since_heartbeat=STALLED_AFTER_SECONDS):
-            await manager.retry_job(job)
 
     for name, (cron, tick) in TICKS.items():
         _add_tick(app, run, name, cron, tick)

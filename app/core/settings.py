@@ -50,6 +50,16 @@ class Hashing(BaseModel):
     lanes: int = Field(default=1, ge=1)
 
 
+class Jobs(BaseModel):
+    """The worker: how much it does at once, and how soon it takes over from a dead one."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    at_once: int = Field(default=4, ge=1, le=100)
+    heartbeat_seconds: float = Field(default=5, gt=0, le=60)
+    dead_after_seconds: float = Field(default=30, gt=0, le=600)
+
+
 class Settings(BaseSettings):
     """Everything an operator can set."""
 
@@ -73,6 +83,7 @@ class Settings(BaseSettings):
     smtp: Smtp = Smtp()
     site: Site = Site()
     hashing: Hashing = Hashing()
+    jobs: Jobs = Jobs()
 
     @model_validator(mode="after")
     def _production_is_deliberate(self) -> "Settings":
