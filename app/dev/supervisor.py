@@ -11,7 +11,7 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import psycopg
 import typer
@@ -130,12 +130,17 @@ def _is_ready(url: str) -> bool:
             version = connection.info.parameter_status("server_version")
             msg = f"The database is PostgreSQL {version}. Kontor needs PostgreSQL 18."
             raise CannotRun(msg)
-        for name in _DURABILITY:
-            row = connection.execute(sql.SQL("SHOW {}").format(sql.Identifier(name))).fetchone()
-            if row is None or row[0] == "off":
-                msg = f"PostgreSQL runs with {name} = off and would lose what it has acknowledged."
-                raise CannotRun(msg)
+        require_durable(connection)
         return mark.is_ready(connection)
+
+
+def require_durable(connection: psycopg.Connection[Any]) -> None:
+    """Refuse a database that is set to forget what it has acknowledged."""
+    for name in _DURABILITY:
+        row = connection.execute(sql.SQL("SHOW {}").format(sql.Identifier(name))).fetchone()
+        if row is None or row[0] == "off":
+            msg = f"PostgreSQL runs with {name} = off and would lose what it has acknowledged."
+            raise CannotRun(msg)
 
 
 @contextmanager
