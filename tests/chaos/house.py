@@ -6,6 +6,7 @@ on ports that were free; the database on a socket in a folder of its own.
 
 import asyncio
 import contextlib
+import json
 import os
 import random
 import signal
@@ -27,6 +28,7 @@ from app.dev.postgres import embedded
 
 ROOT = Path(__file__).parents[2]
 SECONDS_TO_START = 60
+SECONDS_TO_END = 15
 DEAD_AFTER_SECONDS = 3
 
 
@@ -37,53 +39,79 @@ def free_port() -> int:
         return port
 
 
+class Nursery:
+    """The process that has imported everything, and brings forth the others (nursery.py)."""
+
+    def __init__(self, environment: dict[str, str]) -> None:
+        self._process = subprocess.Popen(
+            [sys.executable, "-m", "tests.chaos.nursery"],
+            cwd=ROOT,
+            env=environment,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def start(self, arguments: tuple[str, ...], log: Path) -> int:
+        """Start ``python -m`` with the arguments; return the number of the process."""
+        assert self._process.stdin
+        assert self._process.stdout
+        log.touch()
+        self._process.stdin.write(json.dumps({"arguments": arguments, "log": str(log)}) + "\n")
+        self._process.stdin.flush()
+        return int(self._process.stdout.readline())
+
+    def close(self) -> None:
+        with self._process as process:
+            process.kill()
+
+
 @dataclass(eq=False)
 class Process:
-    """A child that is started, killed without warning, and started again."""
+    """One that is started, killed without warning, and started again."""
 
-    name: str
+    nursery: Nursery
     arguments: tuple[str, ...]
-    environment: dict[str, str]
     log: Path
-    running: subprocess.Popen[bytes] | None = None
+    number: int | None = None
     kills: int = 0
 
     def start(self) -> None:
-        with self.log.open("ab") as output:
-            # Through app.dev.child, so that it ends if this process is killed.
-            self.running = subprocess.Popen(  # noqa: S603 - this interpreter, our own modules
-                [sys.executable, "-m", "app.dev.child", *self.arguments],
-                cwd=ROOT,
-                env=self.environment,
-                stdin=subprocess.PIPE,
-                stdout=output,
-                stderr=output,
-            )
+        self.number = self.nursery.start(self.arguments, self.log)
 
     @property
     def lives(self) -> bool:
-        return self.running is not None and self.running.poll() is None
+        if self.number is None:
+            return False
+        try:
+            os.kill(self.number, 0)
+        except ProcessLookupError:
+            return False
+        return True
 
     def kill(self) -> None:
         """End it with ``kill -9``; whatever it did is left as it is."""
-        if self.running is None:
-            return
-        if self.lives:
-            self.kills += 1
+        self.kills += self.lives
         self._end(signal.SIGKILL)
 
     def stop(self) -> None:
         self._end(signal.SIGTERM)
 
     def _end(self, how: signal.Signals) -> None:
-        if self.running is None:
-            return
-        with self.running as process:
-            process.send_signal(how)
-            with contextlib.suppress(subprocess.TimeoutExpired):
-                process.wait(15)
-            process.kill()
-        self.running = None
+        patience = time.monotonic() + SECONDS_TO_END
+        while self.lives:
+            assert self.number
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(self.number, how)
+            if time.monotonic() > patience:
+                how = signal.SIGKILL
+            time.sleep(0.02)
+        self.number = None
+
+    @property
+    def said(self) -> str:
+        """The end of its log."""
+        return self.log.read_text()[-5_000:]
 
 
 @dataclass(eq=False)
@@ -99,12 +127,12 @@ class WebProcess(Process):
     def await_answer(self) -> None:
         patience = time.monotonic() + SECONDS_TO_START
         while True:
-            assert self.lives, self.log.read_text()[-5000:]
+            assert self.lives, self.said
             with contextlib.suppress(httpx.TransportError):
                 answer = httpx.get(f"{self.address}/api/v1/groups?limit=1", timeout=5)
                 if answer.status_code == httpx.codes.OK:
                     return
-            assert time.monotonic() < patience, self.log.read_text()[-5000:]
+            assert time.monotonic() < patience, self.said
             time.sleep(0.05)
 
 
@@ -117,9 +145,9 @@ class House:
         self._server: subprocess.Popen[bytes] | None = None
         self.url = self._start_database()
         asyncio.run(migrate(self.url))
-        self.environment = _environment(self.url, var_dir, smtp_port)
+        self._nursery = Nursery(_environment(self.url, var_dir, smtp_port))
         self.web = [self._web_process(number) for number in (1, 2)]
-        self.worker = Process("worker", ("app.worker",), self.environment, var_dir / "worker.log")
+        self.worker = Process(self._nursery, ("app.worker",), var_dir / "worker.log")
 
     def _start_database(self) -> str:
         server = self._database.enter_context(embedded(self.var_dir))
@@ -131,7 +159,7 @@ class House:
         serving = ("uvicorn", "app.main:create_app", "--factory", "--log-level=warning")
         where = ("--host=127.0.0.1", f"--port={port}", "--timeout-graceful-shutdown=3")
         log = self.var_dir / f"web-{number}.log"
-        return WebProcess(f"web {number}", (*serving, *where), self.environment, log, port=port)
+        return WebProcess(self._nursery, (*serving, *where), log, port=port)
 
     def open(self) -> None:
         """Have both web processes answer."""
@@ -144,6 +172,7 @@ class House:
     def close(self) -> None:
         for process in (*self.web, self.worker):
             process.kill()
+        self._nursery.close()
         self._database.close()
 
     def address(self) -> str:
@@ -192,7 +221,7 @@ class House:
                 if not row[0]:
                     return int(row[1])
                 assert time.monotonic() < patience, (
-                    f"{row[0]} jobs are never done\n{self.worker.log.read_text()[-5000:]}"
+                    f"{row[0]} jobs are never done\n{self.worker.said}"
                 )
                 time.sleep(0.1)
 
