@@ -6,8 +6,8 @@ import time
 from tests.chaos.invariants import check_mails, check_writes
 from tests.chaos.ledger import Writers, sign_ups
 
-MAILS = 120
-KILLS = 6
+MAILS = 80
+KILLS = 5
 SECONDS_TO_PROGRESS = 60
 
 
