@@ -10,6 +10,8 @@ import tempfile
 from pathlib import Path
 
 _SHARED = "KONTOR_TEST_POSTGRES"  # where the processes of one run find the server
+# Nothing here outlives the run, so nothing need reach the disk. tests/chaos has its own server.
+_FORGETFUL = ("fsync", "synchronous_commit", "full_page_writes")
 
 os.environ.update(
     KONTOR_VAR_DIR=tempfile.mkdtemp(prefix="kontor-test-"),
@@ -81,6 +83,9 @@ def postgres() -> Iterator[str]:
         url = server.get_uri()
         if not (shared / "template.ready").exists():
             with psycopg.connect(url, autocommit=True) as connection:
+                for setting in _FORGETFUL:
+                    connection.execute(f"ALTER SYSTEM SET {setting} = off")
+                connection.execute("SELECT pg_reload_conf()")
                 connection.execute("CREATE DATABASE kontor_template")
             asyncio.run(_fill_template(_database(url, "kontor_template")))
             (shared / "template.ready").touch()
@@ -311,9 +316,26 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:
+    shutil.rmtree(os.environ["KONTOR_VAR_DIR"], ignore_errors=True)
     if not hasattr(config, "workerinput"):
         shutil.rmtree(os.environ[_SHARED], ignore_errors=True)
-        shutil.rmtree(os.environ["KONTOR_VAR_DIR"], ignore_errors=True)
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Show what the chaos tests have injected and counted."""
+    counted = [
+        (report.nodeid.rpartition("::")[2], numbers)
+        for outcome in ("passed", "failed")
+        for report in terminalreporter.getreports(outcome)
+        for name, numbers in report.user_properties
+        if name == "chaos" and report.when == "call"
+    ]
+    if counted:
+        terminalreporter.section("injected and counted")
+    for test, numbers in counted:
+        terminalreporter.line(test)
+        told = ", ".join(f"{name} {number}" for name, number in numbers.items())
+        terminalreporter.line(f"    {told}")
 
 
 def pytest_report_header() -> str:

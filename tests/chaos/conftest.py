@@ -7,6 +7,7 @@ from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
+import httpx
 import pytest
 from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
@@ -87,6 +88,18 @@ def writer(arrange: Arrange[dict[str, str]]) -> dict[str, str]:
         return await bearer(session, await a_person(session))
 
     return arrange(make)
+
+
+@pytest.fixture(scope="session")
+def post_id(house: House, writer: dict[str, str]) -> str:
+    """A post that can be answered."""
+    draft = {
+        "details": {"kind": "discussion"},
+        "title": "Hält das?",
+        "body": "Antworten Sie bitte, so oft Sie können.",
+    }
+    answer = httpx.post(f"{house.address()}/api/v1/posts", json=draft, headers=writer, timeout=10)
+    return str(answer.raise_for_status().json()["id"])
 
 
 Report = Callable[..., None]

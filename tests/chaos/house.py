@@ -22,6 +22,7 @@ from typing import Any
 
 import httpx
 import psycopg
+from typing_extensions import override
 
 from app.core.migrating import migrate
 from app.dev.postgres import embedded
@@ -119,6 +120,12 @@ class WebProcess(Process):
     """One of the processes that answer requests."""
 
     port: int = field(default_factory=free_port)
+    is_ready: bool = False
+
+    @override
+    def start(self) -> None:
+        self.is_ready = False
+        super().start()
 
     @property
     def address(self) -> str:
@@ -131,6 +138,7 @@ class WebProcess(Process):
             with contextlib.suppress(httpx.TransportError):
                 answer = httpx.get(f"{self.address}/api/v1/groups?limit=1", timeout=5)
                 if answer.status_code == httpx.codes.OK:
+                    self.is_ready = True
                     return
             assert time.monotonic() < patience, self.said
             time.sleep(0.05)
@@ -176,9 +184,9 @@ class House:
         self._database.close()
 
     def address(self) -> str:
-        """Choose a web process as a load balancer would: any that has not just been killed."""
-        living = [process for process in self.web if process.lives] or self.web
-        return random.choice(living).address  # noqa: S311 - nothing secret
+        """Choose a web process as a load balancer would: any that was well a moment ago."""
+        well = [process for process in self.web if process.is_ready] or self.web
+        return random.choice(well).address  # noqa: S311 - nothing secret
 
     def crash_database(self) -> None:
         """Restart the database as ``pg_ctl restart -m immediate`` does: no farewell, recovery."""

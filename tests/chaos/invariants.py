@@ -26,6 +26,10 @@ class Findings:
         if found:
             self.broken.append(f"{what}: {len(found)}, for example {found[:3]}")
 
+    def called(self, name: str) -> "Findings":
+        """Tell these numbers from those of others."""
+        return Findings({f"{name}: {one}": n for one, n in self.numbers.items()}, self.broken)
+
 
 def check_writes(connection: Connection, ledger: list[Deed], table: str, column: str) -> Findings:
     """Check what clients were told against what is stored."""

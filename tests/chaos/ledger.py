@@ -21,11 +21,12 @@ _MOST_TRIES = 200
 class Answer:
     """What came back, or that nothing did."""
 
-    status: int | None  # None: the connection broke
+    status: int | None  # None: the connection broke, or there was none
     seconds: float
     retry_after: str | None = None
     replayed: bool = False
     body: bytes = b""
+    reached: bool = True  # a process, that is
 
     @property
     def is_success(self) -> bool:
@@ -66,8 +67,9 @@ def ask(client: httpx.Client, address: str, deed: Deed) -> Answer:
         got = client.post(
             f"{address}/api/v1{deed.path}", json=deed.body, headers={"Idempotency-Key": deed.key}
         )
-    except httpx.TransportError:
-        answer = Answer(None, time.monotonic() - began)
+    except httpx.TransportError as error:
+        reached = not isinstance(error, httpx.ConnectError)
+        answer = Answer(None, time.monotonic() - began, reached=reached)
     else:
         answer = Answer(
             got.status_code,
@@ -154,6 +156,13 @@ def foundings(prefix: str) -> Iterable[Deed]:
         yield Deed("/groups", {"name": name}, name)
 
 
+def replies(post_id: str, prefix: str) -> Iterable[Deed]:
+    """Replies to one post, each in words that no other has."""
+    for number in itertools.count(1):
+        words = f"{prefix} {number}"
+        yield Deed(f"/posts/{post_id}/replies", {"body": words}, words)
+
+
 def sign_ups(prefix: str, count: int) -> Iterable[Deed]:
     """People who ask for an account."""
     for number in range(1, count + 1):
@@ -165,5 +174,9 @@ def sign_ups(prefix: str, count: int) -> Iterable[Deed]:
 
 def statuses(ledger: Iterable[Deed]) -> dict[str, int]:
     """Count the answers by their status."""
-    found = Counter(str(answer.status or "broken") for deed in ledger for answer in deed.answers)
+    found = Counter(
+        str(answer.status or ("broken" if answer.reached else "refused"))
+        for deed in ledger
+        for answer in deed.answers
+    )
     return dict(sorted(found.items()))

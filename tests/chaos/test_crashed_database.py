@@ -40,8 +40,7 @@ def test_nothing_acknowledged_is_lost_in_a_crash(house, writer, sink, hold):
         ).fetchall()
     mailed = check_mails([row[0] for row in stored], sink.copies, CRASHES)
     mailed.complain("jobs that failed for good", range(failed))
-    asked.numbers = {f"sign-ups {name}": number for name, number in asked.numbers.items()}
-    hold(founded, asked, mailed, crashes=CRASHES, workers_ended=endings)
+    hold(founded, asked.called("sign-ups"), mailed, crashes=CRASHES, workers_ended=endings)
 
 
 def _await_writes(writers: Writers) -> None:
