@@ -81,7 +81,7 @@ async def posts(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Resp
 
 def offer_voices(page: Page, form: Form, voices: list[Any]) -> None:
     """Offer the reader's own name and the companies they speak for."""
-    own = f"{page.identity.name} ({translate(N_('Ihr eigener Name'))})"
+    own = translate(N_("%(name)s (Ihr eigener Name)"), name=page.identity.name)
     _offer(form, "company_id", [("", own), *((str(one.id), one.name) for one in voices)])
 
 
