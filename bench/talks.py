@@ -160,9 +160,10 @@ class Talks:
         for post in self.posts:
             everyone = range(len(self._people))
             around = everyone if post.group is None else self.groups[post.group].members
+            step = min(timedelta(hours=6), (self._now - post.at) / (post.replies + 1))
             for number in range(post.replies):
                 text = self._author.prose(self._numbers.choices((1, 2, 3), (6, 3, 1))[0])
-                at = post.at + timedelta(hours=6 * number + 6 * self._numbers.random())
+                at = post.at + step * (number + self._numbers.random())
                 author = self._numbers.choice(around)
                 speaks = self._numbers.random() < _SHARE_AS_COMPANY
                 reply = id_at(at, self._numbers)
