@@ -17,7 +17,7 @@ from bench.serving import BARE, KONTOR, answers, environment_of, served
 from bench.targets import Target, bare_target, targets_in
 from bench.wrk import CannotMeasureError, Measured, require_wrk, send
 
-_SECONDS_TO_WARM = 1.0
+_SECONDS_TO_WARM = 2.0
 Runs = dict[tuple[str, bool], list[Measured]]
 
 
@@ -62,7 +62,7 @@ def _measured(
     """Run every target once a round, beside the bare endpoint, so that all share one weather."""
     runs: Runs = defaultdict(list)
     bare = bare_target(dsn)
-    began = _refresh_sessions(dsn)
+    since = _refresh_sessions(dsn)
     with served(BARE, environment, var) as plain, served(KONTOR, environment, var) as ours:
         present = [target for target in targets if answers(ours, target)]
         at = {bare: plain} | dict.fromkeys(present, ours)
@@ -81,7 +81,7 @@ def _measured(
                 )
             passed = time.monotonic() - began
             print(f"round {number + 1}: {passed:.0f} s", file=sys.stderr)
-    _forget_answers(dsn, began)
+    _forget_answers(dsn, since)
     return runs
 
 
