@@ -173,7 +173,7 @@ def tagged(request: Request, version: int) -> None:
     request.state.version = version
 
 
-def _expected(
+async def _expected(
     if_match: Annotated[
         str | None,
         Header(
@@ -196,7 +196,7 @@ Paged = Annotated[PageParams, Query()]
 
 
 def _scope_guard(scope: str, *, public: bool) -> Any:
-    def guard(actor: CurrentActor) -> None:
+    async def guard(actor: CurrentActor) -> None:
         check_scope(actor, scope, public=public)
 
     return Depends(guard)

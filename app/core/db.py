@@ -86,7 +86,6 @@ async def connected(
             "autocommit": True,
             "options": f"{options} -c default_transaction_read_only=on",
         },
-        check=AsyncConnectionPool.check_connection,
         open=False,
     )
     sessions: Sessions = async_sessionmaker(engine, expire_on_commit=False)

@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache, wraps
 from typing import Any, ParamSpec, Protocol, cast
 
-from psycopg import AsyncConnection
+from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import tuple_row
 from sqlalchemy import Enum, Select
 from sqlalchemy.dialects.postgresql import psycopg
@@ -101,13 +101,25 @@ async def run(connection: AsyncConnection, read: Prepared, params: Params) -> li
 
 
 class PoolReader:
-    """Runs each read on a connection borrowed for just that read."""
+    """Runs each read on a connection borrowed for just that read.
+
+    Connections are not tried before each use, which would double the ways to the server. One that
+    turns out to be dead, as after a restart of the server, has the others looked after, and the
+    read is asked again.
+    """
 
     def __init__(self, pool: ReadPool) -> None:
         self._pool = pool
 
     async def all(self, read: Prepared, params: Params) -> list[Any]:
         """Return every row."""
+        async with self._pool.connection() as connection:
+            try:
+                return await run(connection, read, params)
+            except OperationalError:
+                if not connection.broken:
+                    raise
+        await self._pool.check()
         async with self._pool.connection() as connection:
             return await run(connection, read, params)
 

@@ -13,17 +13,17 @@ from app.edge.identity import client_address, identify
 from app.features.accounts.sessions import Caller
 
 
-def _session(request: Request) -> Session:
+async def _session(request: Request) -> Session:
     session: Session = request.state.session
     return session
 
 
-def _reader(request: Request) -> Reader:
+async def _reader(request: Request) -> Reader:
     reader: Reader = request.state.runtime.reader
     return reader
 
 
-def _storage(request: Request) -> Storage:
+async def _storage(request: Request) -> Storage:
     storage: Storage = request.state.runtime.storage
     return storage
 
@@ -32,7 +32,7 @@ async def _actor(request: Request) -> Actor:
     return (await identify(request)).actor
 
 
-def _caller(request: Request) -> Caller:
+async def _caller(request: Request) -> Caller:
     return Caller(
         address=client_address(request),
         user_agent=request.headers.get("user-agent", ""),
@@ -40,6 +40,7 @@ def _caller(request: Request) -> Caller:
     )
 
 
+# These are coroutines, small as they are: FastAPI would send a function to another thread.
 # The transaction of an unsafe request: opened by its route, committed before the answer leaves.
 Tx = Annotated[Session, Depends(_session)]
 Reads = Annotated[Reader, Depends(_reader)]
