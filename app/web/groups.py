@@ -13,12 +13,14 @@ from app.core.i18n import N_
 from app.core.paging import Paging
 from app.core.text import Line
 from app.edge.deps import Reads, Tx
+from app.features.follows.followed import follow_of
 from app.features.groups.changing import GroupChange, archive_group, edit_group, reopen_group
 from app.features.groups.directory import GroupFilter, GroupOrder, list_groups
 from app.features.groups.founding import GroupDraft, found_group
 from app.features.groups.policy import Act
 from app.features.groups.reading import group_page, run_by
 from app.features.posts.feed import Filters, list_posts
+from app.models.follows import FollowTarget
 from app.reference.topics import topic_choices, topic_titles
 from app.web.page import CurrentPage, PageRouter
 from app.web.post_cards import cards_of
@@ -105,6 +107,7 @@ async def show(
         topics=topic_titles(group.topics),
         can={act.value for act in group.viewer_can},
         runners=await run_by(reads, group),
+        follow_id=await follow_of(reads, page.actor, FollowTarget.GROUP, group.id),
         cards=cards_of(posts.items),
         next=posts.next,
         cursor=cursor,

@@ -3,6 +3,9 @@
 from app.core.i18n import N_
 
 NOTICES: dict[str, str] = {
+    "follow.followed": N_("Sie folgen dem jetzt."),
+    "follow.unfollowed": N_("Sie folgen dem nicht mehr."),
+    "notifications.read": N_("Alles ist als gelesen markiert."),
     "account.opened": N_("Ihr Konto ist angelegt. Willkommen."),
     "account.changed": N_("Ihre Einstellungen sind gespeichert."),
     "account.closed": N_("Ihr Konto ist geschlossen."),

@@ -1,0 +1,132 @@
+"""What one follows, and whether one follows the thing at hand."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import Select, Text, Uuid, and_, bindparam, case, cast, func, or_, select
+
+from app.core.actor import Actor
+from app.core.errors import SignInRequired
+from app.core.i18n import N_
+from app.core.paging import Order, Page, Paging
+from app.core.reads import Reader, prepared
+from app.features.companies import policy as companies_policy
+from app.features.groups import policy as groups_policy
+from app.features.people import policy as people_policy
+from app.models.companies import Company
+from app.models.follows import Follow, FollowTarget
+from app.models.groups import Group
+from app.models.people import Person
+from app.models.places import Place
+from app.reference.topics import topic_titles
+
+_PATHS: Final = {
+    FollowTarget.PERSON: "/people/%s",
+    FollowTarget.COMPANY: "/companies/%s",
+    FollowTarget.GROUP: "/groups/%s",
+    FollowTarget.TOPIC: "/groups?topic=%s",
+}
+
+_NEWEST = Order(
+    "follows_newest",
+    N_("Wem und was Sie folgen: zuletzt Hinzugekommenes zuerst"),
+    Follow.created_at,
+    Follow.id,
+    descending=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FollowSeen:
+    """Something that is followed: its name, and the path of its page if it has one."""
+
+    id: UUID
+    target: FollowTarget
+    key: str
+    name: str
+    path: str | None
+    created_at: datetime
+
+
+@prepared
+def _followed(shape: Actor, *, stubs: bool, one: bool, after: bool) -> Select[Any]:
+    joined: list[tuple[FollowTarget, Any, list[Any]]] = [
+        (FollowTarget.PERSON, Person, [people_policy.visible_to(shape)]),
+        (FollowTarget.COMPANY, Company, [companies_policy.visible_to(shape, stubs=stubs)]),
+        (FollowTarget.GROUP, Group, [groups_policy.visible_to(shape)]),
+        (FollowTarget.PLACE, Place, []),
+    ]
+    columns: list[Any] = [
+        Follow.id,
+        Follow.target,
+        Follow.key,
+        Follow.created_at,
+        func.coalesce(Person.name, Company.name, Group.name, Place.name).label("name"),
+        func.coalesce(Person.slug, Company.slug, Group.slug).label("slug"),
+    ]
+    listed = select(*columns).where(Follow.person_id == shape.person_id)
+    for target, table, visible in joined:
+        key = cast(case((Follow.target == target, Follow.key)), Uuid())
+        listed = listed.outerjoin(table, and_(table.id == key, *visible))
+    listed = listed.where(
+        or_(
+            Follow.target == FollowTarget.TOPIC,
+            func.coalesce(Person.id, Company.id, Group.id, Place.id).is_not(None),
+        )
+    )
+    if one:
+        return listed.where(Follow.id == bindparam("follow", type_=Uuid(), required=True))
+    return _NEWEST.page(listed, after=after)
+
+
+async def list_follows(reader: Reader, actor: Actor, paging: Paging) -> Page[FollowSeen]:
+    """Return what the actor follows and can still see."""
+    if not actor.is_signed_in:
+        raise SignInRequired
+    stubs = companies_policy.stubs_are_public()
+    read = _followed(actor.shape, stubs=stubs, one=False, after=paging.cursor is not None)
+    page = await _NEWEST.fetch(reader, read, paging, {"me": actor.person_id})
+    return page.map(_seen)
+
+
+async def follow_seen(reader: Reader, actor: Actor, follow_id: UUID) -> FollowSeen:
+    """Return one thing that the actor has just followed."""
+    stubs = companies_policy.stubs_are_public()
+    read = _followed(actor.shape, stubs=stubs, one=True, after=False)
+    row = await reader.first(read, {"me": actor.person_id, "follow": follow_id})
+    return _seen(row)
+
+
+def _seen(row: Any) -> FollowSeen:
+    is_topic = row.target == FollowTarget.TOPIC
+    path = _PATHS.get(row.target)
+    return FollowSeen(
+        id=row.id,
+        target=row.target,
+        key=row.key,
+        name=(topic_titles([row.key]) or [row.key])[0] if is_topic else row.name,
+        path=path % (row.key if is_topic else row.slug) if path else None,
+        created_at=row.created_at,
+    )
+
+
+@prepared
+def _own(shape: Actor) -> Select[Any]:
+    return select(Follow.id).where(
+        Follow.person_id == shape.person_id,
+        Follow.target == bindparam("target", type_=Text(), required=True),
+        Follow.key == bindparam("key", type_=Text(), required=True),
+    )
+
+
+async def follow_of(
+    reader: Reader, actor: Actor, target: FollowTarget, key: UUID | str
+) -> UUID | None:
+    """Return the id under which the actor follows something, or None: for its button."""
+    if not actor.is_signed_in:
+        return None
+    params = {"me": actor.person_id, "target": target.value, "key": str(key)}
+    row = await reader.first(_own(actor.shape), params)
+    return row.id if row else None
