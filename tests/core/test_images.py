@@ -265,7 +265,7 @@ def test_the_decoder_knows_neither_the_application_nor_its_environment(tmp_path)
         f"runpy.run_path({decoding.__file__!r}, run_name='decoder');"
         "print([name for name in sys.modules if name.split('.')[0] == 'app'])"
     )
-    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, check=True)  # noqa: S603
+    done = subprocess.run([sys.executable, "-I", "-c", code], capture_output=True, check=True)
     assert done.stdout == b"[]\n"
 
 

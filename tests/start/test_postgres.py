@@ -34,7 +34,7 @@ def var_dir(new_folder) -> Path:
 
 def hold(var_dir: Path) -> tuple[subprocess.Popen[str], int]:
     """Start a process that holds the server of ``var_dir``; return it and the server's number."""
-    holder = subprocess.Popen(  # noqa: S603 - this interpreter, the text above
+    holder = subprocess.Popen(
         [sys.executable, "-c", HOLDING, str(var_dir)],
         cwd=ROOT,
         stdout=subprocess.PIPE,

@@ -71,7 +71,7 @@ def kontor_run(var_dir: Path, *, port: int | None = None, **environment: str) ->
         name: value for name, value in os.environ.items() if not name.startswith("KONTOR_")
     }
     with log.open("wb") as output:
-        process = subprocess.Popen(  # noqa: S603 - this interpreter, our own command
+        process = subprocess.Popen(
             [sys.executable, "-m", "app.cli", "run", "--port", str(port)],
             cwd=ROOT,
             env=inherited | {"KONTOR_VAR_DIR": str(var_dir), "COLUMNS": "200"} | environment,

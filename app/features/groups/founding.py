@@ -128,6 +128,7 @@ async def found_group(session: Session, actor: Actor, draft: GroupDraft) -> Grou
         topics=list(dict.fromkeys(draft.topics)),
         founded_by_id=actor.person_id,
     )
+    group.created_at = clock.now()
     session.add(group)
     await session.flush()
     session.add(
