@@ -1,4 +1,7 @@
-"""The only clock: what time it is, in UTC."""
+"""The only clock: what time it is, in UTC.
+
+Nobody else asks the system, so that a test can stop time in one place.
+"""
 
 from collections.abc import Iterator
 from contextlib import contextmanager

@@ -8,6 +8,8 @@ from app.models.base import Row
 
 
 class EventRecord(Row):
+    """A fact that was recorded with the change that made it true: its name, and its ids."""
+
     __tablename__ = "events"
 
     name: Mapped[str] = mapped_column(index=True)

@@ -102,8 +102,8 @@ async def import_companies(
     """
     if not await session.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
         raise ImportRunning
-    for limit in ("statement_timeout = 0", "lock_timeout = '30s'"):
-        await session.execute(text(f"SET LOCAL {limit}"))
+    await session.execute(text("SET LOCAL statement_timeout = 0"))
+    await session.execute(text("SET LOCAL lock_timeout = '30s'"))
     summary = Summary()
     async with session.begin_nested() as savepoint:
         await stage(session, _companies_of(members, summary, watch))
