@@ -5,8 +5,14 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api.contract import Problem, ProblemError
+from app.api.contract import PROBLEM, Problem, ProblemError
+from app.core.errors import Refusal
 from app.core.settings import settings
+from app.edge.kept_answers import BadKey, InProgress, KeyReused
+from app.edge.refusals import status_of
+from app.edge.strict import UnknownParameter
+
+PROBLEM_CONTENT = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 _ABOUT = """\
 Everything that a person can do at the pages of Kontor. See `docs/api.md` for how to begin.
@@ -69,10 +75,20 @@ _IF_NONE_MATCH = {
 }
 
 
+def _document(one: dict[str, Any], kind: type[Refusal]) -> None:
+    """Add a refusal that every operation, or every POST, may answer with."""
+    answer = one["responses"].setdefault(str(status_of(kind)), {"content": PROBLEM_CONTENT})
+    known = answer.get("description", "").split(", ") if answer.get("description") else []
+    answer["description"] = ", ".join(sorted({*known, f"`{kind.code}`"}))
+
+
 def _complete(method: str, one: dict[str, Any]) -> None:
     parameters = one.setdefault("parameters", [])
+    _document(one, UnknownParameter)
     if method == "post":
         parameters.append(_KEY)
+        for kind in (BadKey, KeyReused, InProgress):
+            _document(one, kind)
     if method == "get":
         parameters.append(_IF_NONE_MATCH)
         one["responses"]["304"] = {"description": "Not modified."}

@@ -1,10 +1,10 @@
 """JSON endpoints for the staff of companies, and for invitations to it."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Path, Request, Response
 from pydantic import Field
 
 from app.api.contract import ContractRouter, ExpectedVersion, Out, operation, tagged
@@ -211,6 +211,6 @@ async def revoke(company_id: UUID, invitation_id: UUID, tx: Tx, actor: CurrentAc
         refuses=(NotFound, InvitationForOthers, InvitationOver, InvitationUsed, AlreadyOnStaff),
     ),
 )
-async def accept(token: str, tx: Tx, actor: CurrentActor) -> Any:
+async def accept(token: Annotated[str, Path(max_length=100)], tx: Tx, actor: CurrentActor) -> Any:
     """Join a company's staff by the secret in the invitation's link."""
     return await accept_invitation(tx, actor, token)

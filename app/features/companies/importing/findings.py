@@ -20,7 +20,7 @@ class Grade(StrEnum):
 class UnusableFile(Invalid):
     """The file or its mapping as a whole cannot be read; ``errors`` holds the one reason."""
 
-    code: ClassVar[str] = "companies.unusable_list"
+    code: ClassVar[str] = "unusable_list"
     text: ClassVar[str] = N_("Die Mitgliederliste kann nicht gelesen werden.")
 
     @property
