@@ -40,6 +40,30 @@ class Site(BaseModel):
     time_zone: str = "Europe/Berlin"
 
 
+class Operator(BaseModel):
+    """Who answers for this instance, as its legal pages say; what is empty is left out.
+
+    Name, e-mail and a free text stand in ``site``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    address: str = ""  # no PO box
+    legal_form: str = ""
+    represented_by: str = ""
+    phone: str = ""
+    register_entry: str = ""  # court and number
+    vat_id: str = ""  # or the Wirtschafts-Identifikationsnummer
+    supervised_by: str = ""  # of a chamber: the ministry
+    profession: str = ""  # chamber, title and rules of a regulated profession
+    responsible_for_content: str = ""  # § 18 Abs. 2 MStV
+    data_protection_officer: str = ""
+    data_protection_authority: str = ""
+    hosted_by: str = ""
+    arbitration: str = ""  # Schlichtungs- or Ombudsstelle for accessibility
+    accessibility_checked: str = ""  # when and how it was last checked
+
+
 class Hashing(BaseModel):
     """Cost of argon2id: memory in KiB, passes, lanes (RFC 9106)."""
 
@@ -82,6 +106,7 @@ class Settings(BaseSettings):
     mail_sender: str = "kontor@kontor.example"
     smtp: Smtp = Smtp()
     site: Site = Site()
+    operator: Operator = Operator()
     hashing: Hashing = Hashing()
     jobs: Jobs = Jobs()
 

@@ -1,6 +1,7 @@
 """The Jinja environment: autoescaped, strict about names, and without any text of its own."""
 
 import hashlib
+import re
 from datetime import date, datetime
 from functools import cache
 from pathlib import Path
@@ -80,6 +81,11 @@ def _host(url: str) -> str:
     return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
+def _said(text: str) -> str:
+    """Translate a text that a variable holds; its places, which are filled elsewhere, show as …."""
+    return re.sub(r"%\(\w+\)s", "…", translate(text))
+
+
 def _gettext(text: str) -> str:
     return translate(text)
 
@@ -120,6 +126,7 @@ def environment() -> Environment:
         stored=_stored,
         phone=_phone,
         host=_host,
+        said=_said,
     )
     made.globals.update(static=static, form_id=lambda: str(new_id()), link=_link)
     return made

@@ -54,7 +54,7 @@ def test_every_refusal_has_a_code_of_its_own():
 
 def test_every_refusal_says_its_own_code_and_text():
     assert not [kind.__name__ for kind in kinds() if "code" not in kind.__dict__]
-    assert all(kind.text for kind in kinds())
+    assert all(kind.text.endswith((".", ".)")) and "!" not in kind.text for kind in kinds())
 
 
 def test_every_refusal_has_a_status_and_a_place_in_the_catalogue():

@@ -1,0 +1,42 @@
+"""Files that machines look for at fixed addresses."""
+
+from datetime import timedelta
+
+from starlette.responses import PlainTextResponse, Response
+
+from app.core import clock
+from app.core.settings import settings
+from app.edge.deps import Reads
+from app.edge.health import database_answers
+from app.web.page import PageRouter
+
+router = PageRouter()
+_PRIVATE = ("/api/", "/settings", "/me/", "/notifications", "/bookmarks", "/sign-in", "/sign-up")
+
+
+@router.get("/robots.txt")
+async def robots() -> Response:
+    """Ask search engines to leave alone what is nobody's but the reader's."""
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _PRIVATE)]
+    return PlainTextResponse("\n".join([*lines, ""]))
+
+
+@router.get("/.well-known/security.txt")
+async def security() -> Response:
+    """Say to whom a weakness is reported (RFC 9116)."""
+    expires = (clock.now() + timedelta(days=180)).replace(microsecond=0, second=0)
+    base = settings().base_url.rstrip("/")
+    lines = [
+        f"Contact: mailto:{settings().site.operator_email}",
+        f"Expires: {expires.isoformat().replace('+00:00', 'Z')}",
+        "Preferred-Languages: de, en",
+        f"Canonical: {base}/.well-known/security.txt",
+    ]
+    return PlainTextResponse("\n".join([*lines, ""]))
+
+
+@router.get("/healthz")
+async def health(reads: Reads) -> Response:
+    """Answer 200 if requests can be served now, else 503; no details."""
+    healthy = await database_answers(reads)
+    return PlainTextResponse("ok\n" if healthy else "unavailable\n", 200 if healthy else 503)
