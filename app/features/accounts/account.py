@@ -25,7 +25,6 @@ from app.features.accounts.policy import check_own_password, own_account, owner_
 from app.features.accounts.sessions import end_sessions
 from app.models.accounts import AccessToken, Account, KnownDevice
 from app.models.companies import Company, CompanyState, Staff, StaffRole
-from app.models.groups import Group, Membership, Standing
 from app.models.people import OldSlug, Person
 
 FORMER_MEMBER = N_("Ehemaliges Mitglied")
@@ -41,8 +40,7 @@ class SoleOwner(Conflict):
     code: ClassVar[str] = "sole_owner"
     text: ClassVar[str] = N_(
         "Ihr Konto lässt sich noch nicht schließen: Sie sind allein verantwortlich für "
-        "„%(name)s“. Bitte übergeben Sie die Verantwortung vorher, oder beenden Sie das Profil "
-        "oder die Gruppe."
+        "„%(name)s“. Bitte übergeben Sie vorher das Unternehmensprofil, oder schließen Sie es."
     )
 
 
@@ -106,8 +104,8 @@ async def close_account(session: Session, actor: Actor, closing: Closing) -> Non
     """Close the actor's account: nobody can sign in any more, and the person becomes nameless.
 
     What they wrote stays, by a former member. Sessions, tokens and links end, places in
-    companies and groups too. The address is free again. Refused: a wrong password, and being
-    the only owner of a company or group.
+    companies too; groups hear of it by ``AccountClosed``, and another inherits them. The address
+    is free again. Refused: a wrong password, and being the only owner of a company.
     """
     account = await own_account(session, actor)
     await check_own_password(account, closing.password)
@@ -145,7 +143,7 @@ _CLOSED = N_(
 
 async def _check_no_sole_owner(session: Session, person_id: UUID) -> None:
     """Refuse while something would be left without an owner; the rows stay locked."""
-    others, fellows = aliased(Staff), aliased(Membership)
+    others = aliased(Staff)
     companies = await session.scalars(
         select(Company)
         .join(Staff, Staff.company_id == Company.id)
@@ -167,35 +165,15 @@ async def _check_no_sole_owner(session: Session, person_id: UUID) -> None:
         )
         if not await session.scalar(select(another)):
             raise SoleOwner(name=company.name)
-    groups = await session.scalars(
-        select(Group)
-        .join(Membership, Membership.group_id == Group.id)
-        .where(
-            Membership.person_id == person_id,
-            Membership.standing == Standing.OWNER,
-            Group.archived_at.is_(None),
-        )
-        .order_by(Group.id)
-        .with_for_update(of=Group)
-    )
-    for group in groups.all():
-        another = exists().where(
-            fellows.group_id == group.id,
-            fellows.person_id != person_id,
-            fellows.standing == Standing.OWNER,
-        )
-        if not await session.scalar(select(another)):
-            raise SoleOwner(name=group.name)
 
 
 async def _leave(session: Session, person: Person) -> None:
-    """Take the person out of companies and groups, and take away what tells who they were."""
+    """Take the person out of companies, and take away what tells who they were."""
     await session.execute(
         update(Staff)
         .where(Staff.person_id == person.id, Staff.ended_at.is_(None))
         .values(ended_at=clock.now())
     )
-    await session.execute(delete(Membership).where(Membership.person_id == person.id))
     await session.execute(
         delete(OldSlug).where(OldSlug.kind == "person", OldSlug.target_id == person.id)
     )

@@ -8,7 +8,8 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.events import Event, emit
+from app.core.events import Event, emit, on
+from app.features.accounts.account import AccountClosed
 from app.features.groups.loading import hold_about, hold_for, membership_of
 from app.features.groups.membership import MemberLeft, keep_an_owner
 from app.features.groups.policy import INSIDE, Act, MemberAct
@@ -83,6 +84,12 @@ async def leave_all_groups(session: Session, person_id: UUID) -> None:
     )
     for group_id in list(group_ids):
         await _leave_behind(session, group_id, person_id)
+
+
+@on(AccountClosed)
+async def inherit_groups(session: Session, event: AccountClosed) -> None:
+    """Let others go on with the groups of a person whose account is closed."""
+    await leave_all_groups(session, event.person_id)
 
 
 async def _leave_behind(session: Session, group_id: UUID, person_id: UUID) -> None:
