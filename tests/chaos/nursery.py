@@ -13,14 +13,18 @@ from collections.abc import Callable
 from importlib import import_module
 from typing import NoReturn
 
+from app import api, web
 from app.dev.child import dying_with_parent
+from app.main import routers
 
-_IMPORTED_BEFORE = ("app.main", "app.core.stalled", "uvicorn", "uvloop", "httptools")
+_IMPORTED_BEFORE = ("app.core.stalled", "uvicorn", "uvloop", "httptools")
 
 
 def main() -> None:
     for name in _IMPORTED_BEFORE:
         import_module(name)
+    routers(api)
+    routers(web)
     signal.signal(signal.SIGCHLD, signal.SIG_IGN)  # the dead leave no trace
     for line in sys.stdin:
         order = json.loads(line)
