@@ -20,9 +20,10 @@ from app.core.settings import Settings
 Sessions = async_sessionmaker[Session]
 ReadPool = AsyncConnectionPool[AsyncConnection]
 
-_LIMITS = "-c lock_timeout=2000 -c idle_in_transaction_session_timeout=15000"
-_WEB_OPTIONS = f"{_LIMITS} -c statement_timeout=5000"
-_JOB_OPTIONS = f"{_LIMITS} -c statement_timeout=60000"
+_IDLE = "-c idle_in_transaction_session_timeout"
+_WEB_OPTIONS = f"-c lock_timeout=2000 -c statement_timeout=5000 {_IDLE}=15000"
+# A job may think for long: loading the reference data takes a slow machine half a minute.
+_JOB_OPTIONS = f"-c lock_timeout=2000 -c statement_timeout=60000 {_IDLE}=300000"
 
 
 @asynccontextmanager

@@ -253,6 +253,8 @@ def make_slug(name: str, *, fallback: str = "eintrag", number: int | None = None
 
 
 _BASE_LETTERS = str.maketrans({"ø": "o", "đ": "d", "ł": "l", "æ": "ae", "œ": "oe", "ı": "i"})
+_LEFT_OUT = str.maketrans("", "", "'’.")
+_NOT_SORTED = re.compile(r"[^\w\s]|_")
 
 
 def sort_key(name: str) -> str:
@@ -260,9 +262,11 @@ def sort_key(name: str) -> str:
 
     Umlauts and accents count as their base letter, ß as ss; case and punctuation do not count.
     """
-    folded = unicodedata.normalize("NFKD", name.casefold()).translate(_BASE_LETTERS)
-    letters = "".join(char for char in folded if not unicodedata.combining(char))
-    return " ".join(re.sub(r"[^\w\s]|_", " ", re.sub(r"['’.]", "", letters)).split())
+    letters = name.casefold()
+    if not letters.isascii():
+        folded = unicodedata.normalize("NFKD", letters).translate(_BASE_LETTERS)
+        letters = "".join(char for char in folded if not unicodedata.combining(char))
+    return " ".join(_NOT_SORTED.sub(" ", letters.translate(_LEFT_OUT)).split())
 
 
 def render_markdown(source: str, mentions: Mapping[str, str] | None = None) -> str:

@@ -2,7 +2,7 @@
 
 from collections import Counter, defaultdict
 from dataclasses import dataclass
-from statistics import fmean
+from math import fsum
 
 from sqlalchemy import insert, select, update
 from sqlalchemy.ext.asyncio import AsyncSession as Session
@@ -139,8 +139,8 @@ def _put_municipalities(
 
 def _middle(lines: list[PlaceLine]) -> tuple[float, float]:
     return (
-        round(fmean(line.latitude for line in lines), 5),
-        round(fmean(line.longitude for line in lines), 5),
+        round(fsum([line.latitude for line in lines]) / len(lines), 5),
+        round(fsum([line.longitude for line in lines]) / len(lines), 5),
     )
 
 
