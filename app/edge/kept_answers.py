@@ -7,6 +7,7 @@ duplicate runs. Refusals have no effect and are not kept.
 
 import hmac
 import json
+import re
 from collections.abc import Awaitable, Callable
 
 from psycopg.errors import LockNotAvailable
@@ -43,7 +44,7 @@ class BadKey(Invalid):
 
 def checked_key(key: str) -> str:
     """Return ``key`` if it can be one."""
-    if not (0 < len(key) <= MAX_KEY_LENGTH and key.isascii() and key.isprintable()):
+    if not re.fullmatch(f"[!-~]{{1,{MAX_KEY_LENGTH}}}", key):
         raise BadKey
     return key
 

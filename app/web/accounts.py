@@ -1,6 +1,7 @@
 """Pages for signing up, signing in and out, forgotten passwords, and the language."""
 
 from typing import Annotated
+from urllib.parse import urlencode
 
 from fastapi import Request
 from pydantic import BaseModel, ConfigDict
@@ -89,7 +90,8 @@ async def open_account(
     verification = VerificationDraft(token=token, password=form.password)
     account = await confirm_sign_up(tx, verification)
     entry = await open_session(tx, account.id, caller)
-    response = page.go("/", "account.opened")
+    company = {"company": waiting.company_name} if waiting.company_name else {}
+    response = page.go(f"/welcome?{urlencode(company)}".rstrip("?"), "account.opened")
     remember_entry(response, entry)
     return response
 
