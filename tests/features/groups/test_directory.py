@@ -25,6 +25,11 @@ async def test_groups_are_listed_by_name_or_the_newest_first(session, client):
         await a_group(session, owner, name)
     await session.commit()
     assert await _names(client) == ["Ausbildung", "Österreich", "Zoll"]
+    newest = await _names(client, "?order=newest")
+    assert sorted(newest) == sorted(["Zoll", "Ausbildung", "Österreich"])
+    cursor = (await client.get("/api/v1/groups?limit=1")).json()["next"]
+    wrong = await client.get(f"/api/v1/groups?order=newest&cursor={cursor}")
+    assert (wrong.status_code, wrong.json()["code"]) == (400, "bad_cursor")
 
 
 async def test_a_list_is_continued_by_its_cursor(session, client):
@@ -208,3 +213,40 @@ async def test_the_directory_page_links_to_each_group(session, client):
     page = await client.get("/groups")
     assert f'href="/groups/{group.slug}"' in page.text
     assert "Zoll und Märkte." in page.text
+
+
+async def test_a_group_page_takes_the_same_statements_for_one_member_and_for_thirty(
+    session, client, queries
+):
+    owner = await a_person(session)
+    group = await a_group(session, owner)
+    headers = await signed_in(session, owner)
+    counts = []
+    for number in range(30):
+        await a_membership(session, group, await a_person(session, f"Mitglied {number}"))
+        if number in {0, 29}:
+            await session.commit()
+            queries.clear()
+            assert (await client.get(f"/groups/{group.slug}", headers=headers)).status_code == 200
+            counts.append(len(queries))
+    assert counts[0] == counts[1]
+
+
+async def test_the_pages_speak_english_too(session, client):
+    owner = await a_person(session, locale="en")
+    group = await a_group(session, owner, charter="Rules", charter_html="<p>Rules</p>")
+    headers = await signed_in(session, owner)
+    await session.commit()
+    expected = {
+        "/groups": "Found a group",
+        "/groups/new": "What it is about, in one sentence",
+        f"/groups/{group.slug}": "About the group",
+        f"/groups/{group.slug}/members": "Members",
+        f"/groups/{group.slug}/invitations": "Open invitations",
+        "/follows": "Follow a place",
+        "/notifications": "There are no notifications yet.",
+    }
+    for path, text in expected.items():
+        page = await client.get(path, headers=headers)
+        assert text in page.text, path
+        assert "Gruppenordnung" not in page.text, path
