@@ -28,9 +28,14 @@ _DIALECT: Any = psycopg.dialect(paramstyle="pyformat")  # type: ignore[no-untype
 
 
 class Prepared:
-    """One compiled statement: its text, its constants, and what must be filled in."""
+    """One compiled statement: its text, its constants, and what must be filled in.
 
-    __slots__ = ("_constants", "_enums", "_make", "_writers", "required", "sql")
+    PostgreSQL plans a statement anew for the first few times, and then may keep a plan that suits
+    no values in particular. ``.execution_options(plan_each_time=True)`` on the description is for
+    statements whose best plan hangs on the values, such as how many rows lie within a radius.
+    """
+
+    __slots__ = ("_constants", "_enums", "_make", "_writers", "may_keep_plan", "required", "sql")
 
     def __init__(self, described: Described) -> None:
         compiled = described.compile(dialect=_DIALECT)
@@ -45,6 +50,7 @@ class Prepared:
             for name, value in expanded.parameters.items()
             if name not in self.required
         }
+        self.may_keep_plan = not described.get_execution_options().get("plan_each_time", False)
         columns = described.selected_columns
         make: Any = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024
         self._make = make._make
@@ -96,7 +102,8 @@ class Reader(Protocol):
 async def run(connection: AsyncConnection, read: Prepared, params: Params) -> list[Any]:
     """Run ``read`` on ``connection``."""
     async with connection.cursor(row_factory=tuple_row) as cursor:
-        await cursor.execute(read.sql.encode(), read.filled(params))
+        prepare = None if read.may_keep_plan else False
+        await cursor.execute(read.sql.encode(), read.filled(params), prepare=prepare)
         return [read.row(values) for values in await cursor.fetchall()]
 
 

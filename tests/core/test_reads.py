@@ -4,7 +4,7 @@ from collections.abc import AsyncIterator
 
 import psycopg
 import pytest
-from sqlalchemy import Integer, bindparam, func, select
+from sqlalchemy import Integer, bindparam, func, select, text
 
 from app.core.db import connected
 from app.core.reads import PoolReader, Prepared
@@ -57,3 +57,17 @@ async def test_a_read_cannot_write(pooled: PoolReader) -> None:
 
     with pytest.raises(psycopg.errors.ReadOnlySqlTransaction):
         await pooled.all(writing, {})
+
+
+async def test_a_read_may_ask_for_a_plan_of_its_own_each_time(
+    pooled: PoolReader, own_database: str
+) -> None:
+    known = select(func.count().label("count")).select_from(text("pg_prepared_statements"))
+    fresh = Prepared(known.execution_options(plan_each_time=True))
+    kept = Prepared(known)
+
+    of_fresh = [(await pooled.first(fresh, {})).count for _ in range(8)]
+    of_kept = [(await pooled.first(kept, {})).count for _ in range(8)]
+
+    assert set(of_fresh) == {0}
+    assert of_kept[-1] == 1
