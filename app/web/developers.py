@@ -67,10 +67,13 @@ def _operation(method: str, path: str, one: dict[str, Any]) -> Operation:
 async def api(page: CurrentPage, request: Request) -> Response:
     """Say how to begin, and list every operation."""
     document: dict[str, Any] = request.app.openapi()
+    listed = operations(document)
+    refusals = [set(one.refusals) for group in listed.values() for one in group]
     return await page.render(
         "developers/api.html",
         base=f"{settings().base_url.rstrip('/')}/api/v1",
-        operations=operations(document),
+        operations=listed,
+        common=sorted(set.intersection(*refusals)),
         document=request.app.openapi_url,
     )
 
