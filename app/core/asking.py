@@ -13,7 +13,8 @@ Widget = Literal[
 ]  # fmt: skip
 Choices = Callable[[Locale], Sequence[tuple[str, str]]]
 
-LABELS: dict[StrEnum, str] = {}
+# Members of different enums may be equal as texts, so the enum is part of the key.
+LABELS: dict[tuple[type[StrEnum], str], str] = {}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,4 +38,9 @@ class Asked:
 
 def label(labels: dict[StrEnum, str]) -> None:
     """Say what the members of an enum are called on screen (German)."""
-    LABELS.update(labels)
+    LABELS.update({(type(member), member.value): text for member, text in labels.items()})
+
+
+def label_of(member: StrEnum) -> str:
+    """Return what a member of an enum is called on screen (German)."""
+    return LABELS.get((type(member), member.value), member.value)

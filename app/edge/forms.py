@@ -13,7 +13,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic.fields import FieldInfo
 from starlette.datastructures import FormData, UploadFile
 
-from app.core.asking import LABELS, Asked, Widget
+from app.core.asking import Asked, Widget, label_of
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import N_, Locale, translate
 from app.core.ids import new_id
@@ -255,7 +255,7 @@ def _options(
     if asked.choices:
         pairs = list(asked.choices(locale))
     elif members := _enum(kind) or (get_args(kind) and _enum(_core(get_args(kind)[0]))):
-        pairs = [(one.value, translate(LABELS.get(one, one.value), locale)) for one in members]
+        pairs = [(one.value, translate(label_of(one), locale)) for one in members]
     elif get_origin(kind) is Literal:
         pairs = [(str(one), str(one)) for one in get_args(kind)]
     else:

@@ -5,7 +5,7 @@ from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from app.core.asking import LABELS, Asked
+from app.core.asking import Asked, label_of
 from app.core.i18n import N_, current_locale, translate
 from app.core.paging import Paging
 from app.core.reads import Reader
@@ -101,7 +101,7 @@ def _said(value: Any, asked: Asked) -> str:
         case bool():
             said = translate(N_("Ja") if value else N_("Nein"))
         case StrEnum():
-            said = translate(LABELS.get(value, value.value))
+            said = translate(label_of(value))
         case date():
             said = str(filters["date"](value))
         case int() | float():
