@@ -129,7 +129,7 @@ def _contacts() -> Select[Any]:
         _Person.phone_visibility,
         _Person.contact_email,
         _Person.contact_email_visibility,
-        Contact.stand_in_id,
+        _StandIn.id.label("stand_in_id"),
         _StandIn.name.label("stand_in"),
         _StandIn.slug.label("stand_in_slug"),
         Company.id.label("company_id"),
@@ -152,7 +152,7 @@ def _contacts() -> Select[Any]:
             & (Staff.person_id == Contact.person_id)
             & Staff.ended_at.is_(None),
         )
-        .outerjoin(_StandIn, _StandIn.id == Contact.stand_in_id)
+        .outerjoin(_StandIn, (_StandIn.id == Contact.stand_in_id) & _StandIn.left_at.is_(None))
         .outerjoin(Place, Place.id == Contact.place_id)
         .outerjoin(Site, (Site.company_id == Company.id) & Site.is_main)
         .where(_Person.left_at.is_(None))
