@@ -1,6 +1,6 @@
 """Posts as pages show them: cards, names, the facts of their kind, and what search engines read."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 from typing import Any
@@ -28,6 +28,7 @@ class Names:
     person_href: str | None
     company: str | None
     company_href: str | None
+    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +45,13 @@ class Card:
 
 
 def names_of(row: Any) -> Names:
-    """Return who speaks in a post or a reply."""
+    """Return who speaks in a post or a reply that is read, with their picture."""
     left = row.author_has_left
+    shown = row.company_logo_id if row.company_id else None if left else row.author_picture_id
+    return replace(_spoken(row, left=left), picture=f"/media/{shown}/256" if shown else None)
+
+
+def _spoken(row: Any, *, left: bool) -> Names:
     return Names(
         translate(FORMER_MEMBER) if left else row.author_name,
         None if left else f"/people/{row.author_slug}",
@@ -62,7 +68,7 @@ def cards_of(rows: list[Any]) -> list[Card]:
             href=f"/posts/{row.id}",
             kind=translate(KINDS[row.kind].label),
             row=row,
-            names=names_of(row),
+            names=_spoken(row, left=row.author_has_left),
             tags=tags_of(row),
             facts=facts_of(row.kind, row.details),
         )
@@ -136,7 +142,7 @@ def structured(
 
 
 def _author(row: Any, base_url: str) -> dict[str, Any]:
-    names = names_of(row)
+    names = _spoken(row, left=row.author_has_left)
     if names.company:
         return {
             "@type": "Organization",

@@ -8,6 +8,7 @@ from app.features.posts.drafts import draft_of
 from app.features.posts.publishing import publish_post
 from app.features.posts.replying import ReplyDraft, reply_to
 from app.models.groups import Standing
+from app.models.media import Medium, MediumType
 from app.models.posts import Post, Reply
 from tests.makers import a_company, a_group, a_membership, a_person, as_actor, bearer, signed_in
 
@@ -250,3 +251,28 @@ async def test_people_and_companies_show_their_newest_posts(session, client):
         assert "/posts?" in page.text
     for query in (f"company={company.id}", f"author={author.id}"):
         assert post.title in (await client.get(f"/posts?{query}")).text
+
+
+async def test_a_company_shows_its_logo_and_not_the_picture_of_who_writes(session, client):
+    author = await a_person(session)
+    company = await a_company(session, owner=author)
+    pictures = [
+        Medium(
+            owner_id=author.id,
+            type=MediumType.PICTURE,
+            file_name="bild.webp",
+            alt="Bild",
+            content_type="image/webp",
+            size_bytes=100,
+            renditions={},
+        )
+        for _ in range(2)
+    ]
+    session.add_all(pictures)
+    await session.flush()
+    author.picture_id, company.logo_id = (picture.id for picture in pictures)
+    post = await publish_post(session, as_actor(author), a_post_draft(company_id=company.id))
+    await session.commit()
+    page = (await client.get(f"/posts/{post.id}")).text
+    assert f"/media/{company.logo_id}/256" in page
+    assert f"/media/{author.picture_id}/256" not in page
