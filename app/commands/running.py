@@ -1,7 +1,6 @@
 """How a command is carried out: beside ``kontor run`` or without it, and without stack traces."""
 
 import asyncio
-import os
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -22,6 +21,7 @@ from app.dev.trouble import CannotRun
 from app.runtime import running
 
 T = TypeVar("T")
+_SECONDS_TO_CONNECT = 10
 errors = Console(stderr=True, soft_wrap=True, highlight=False)
 output = Console(soft_wrap=True, highlight=False)
 
@@ -46,6 +46,7 @@ def carry_out(work: Callable[[Session], Awaitable[T]]) -> T:
             return await work(session)
 
     with told(), reachable(settings().database_url, settings().var_dir) as dsn:
+        psycopg.connect(dsn, connect_timeout=_SECONDS_TO_CONNECT).close()  # pools are more patient
         return asyncio.run(in_transaction(dsn))
 
 
@@ -70,7 +71,7 @@ def told() -> Iterator[None]:
         raise typer.Exit(Exit.FAILED) from None
     except (DBAPIError, psycopg.Error) as trouble:
         cause = trouble.orig if isinstance(trouble, DBAPIError) else trouble
-        reason = str(cause).strip().split(os.linesep, maxsplit=1)[0]
+        reason = str(cause).strip().partition("\n")[0]
         said = translate(N_("Die Datenbank lehnt das ab: %(reason)s"), reason=reason)
         errors.print(said, markup=False)
         raise typer.Exit(Exit.FAILED) from None
