@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from app.core.paging import Paging
 from app.edge.deps import Reads, Tx
+from app.edge.forms import Form
 from app.features.companies.claiming.deciding import (
     CodeDraft,
     DecisionDraft,
@@ -37,7 +38,16 @@ Cursor = Annotated[str | None, Query(max_length=2_000)]
 
 
 def _ways_forms(page: Page) -> dict[str, Any]:
-    return {f"{way}_form": page.blank(ClaimDraft, {"way": way}) for way in ClaimWay}
+    forms = {f"{way}_form": page.blank(ClaimDraft, {"way": way}) for way in ClaimWay}
+    for form in forms.values():
+        _require_all(form)
+    return forms
+
+
+def _require_all(form: Form) -> None:
+    """Mark what each way asks for as needed: its form shows nothing else."""
+    for field in form.fields:
+        field.required = True
 
 
 def _own_forms(page: Page, view: ClaimView) -> dict[str, Any]:
@@ -63,7 +73,9 @@ async def claim(company_id: UUID, page: CurrentPage, reads: Reads, tx: Tx) -> Re
     way = str((await page.request.form()).get("way", ""))
     name = f"{way if way in set(ClaimWay) else ClaimWay.OPERATOR}_form"
     forms = {key: form for key, form in _ways_forms(page).items() if key != name}
-    draft = await page.form(ClaimDraft, "claims/ways.html", name=name, ways=ways, **forms)
+    draft = await page.form(
+        ClaimDraft, "claims/ways.html", name=name, prepare=_require_all, ways=ways, **forms
+    )
     made = await request_claim(tx, page.actor, company_id, draft)
     asked = made.way in {ClaimWay.OPERATOR, ClaimWay.OWNERS}
     return page.go(f"/claims/{made.id}", "claim.asked" if asked else "claim.code_sent")
