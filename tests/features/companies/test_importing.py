@@ -14,7 +14,6 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import kontor
-from app.core.settings import settings
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT.parent / "shared" / "reference" / "members_sample_cp1252.csv"
@@ -45,20 +44,14 @@ def refused(*arguments: object):
 
 
 @pytest.fixture
-def kontor_at(monkeypatch):
+def kontor_at():
     """Run a command against a database, and return its exit code and its words."""
 
-    def run(database: str, *arguments: object):
-        monkeypatch.setenv("KONTOR_DATABASE_URL", database)
-        settings.cache_clear()
-        told = [str(argument) for argument in arguments]
-        try:
-            result = contextvars.copy_context().run(CliRunner().invoke, kontor, told)
-        finally:
-            settings.cache_clear()
-        assert result.exception is None or isinstance(result.exception, SystemExit)
-        assert "Traceback" not in result.output
-        return result.exit_code, result.output
+    def run(database: str, *arguments: object) -> tuple[int, str]:
+        with process_at(database, *arguments) as process:
+            output, errors = process.communicate(timeout=PATIENCE)
+        assert "Traceback" not in errors
+        return process.returncode, output + errors
 
     return run
 
@@ -139,7 +132,8 @@ def test_rows_that_cannot_be_taken_are_reported_by_line_and_column(
     path, report = members(HEADER + GOOD + FAULTS), tmp_path / "report.csv"
     options = ("--report", report, "--language", "en")
     code, output = kontor_at(own_database, "companies", "import", path, *options)
-    assert (code, "6 rows read: 1 taken, 5 rejected" in output) == (3, True)
+    assert "6 rows read: 1 taken, 5 rejected" in output
+    assert code == 3
     assert count(own_database, "companies") == 1
     with report.open(encoding="utf-8-sig", newline="") as source:
         rows = list(csv.reader(source, delimiter=";"))[1:]
