@@ -86,7 +86,7 @@ class SignUpDraft(BaseModel):
         str,
         Name(160, 0),
         Asked(
-            N_("Unternehmen"),
+            N_("Ihr Unternehmen"),
             N_("Wenn Sie es gleich mit anlegen oder übernehmen möchten."),
             autocomplete="organization",
         ),
