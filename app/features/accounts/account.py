@@ -30,6 +30,9 @@ from app.models.people import OldSlug, Person
 FORMER_MEMBER = N_("Ehemaliges Mitglied")
 
 
+_LANGUAGES = (("de", "Deutsch"), ("en", "English"))  # each in itself
+
+
 class AccountClosed(Event):
     name: ClassVar[str] = "account.closed"
     account_id: UUID
@@ -49,7 +52,7 @@ class AccountChange(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    locale: Annotated[Locale, Asked(N_("Sprache"))]
+    locale: Annotated[Locale, Asked(N_("Sprache"), choices=lambda _: _LANGUAGES)]
 
 
 class Closing(BaseModel):
