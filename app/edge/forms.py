@@ -195,7 +195,14 @@ def _fields(draft: type[BaseModel], given: dict[str, Any], locale: Locale) -> It
             widget=widget,
             value=value,
             required=info.is_required() and widget != "checkbox",
-            options=_options(asked, kind, value, locale, optional=not info.is_required()),
+            options=_options(
+                asked,
+                kind,
+                value,
+                locale,
+                optional=not info.is_required()
+                and info.get_default(call_default_factory=True) is None,
+            ),
             maxlength=_limit(limits, "max_length") if widget not in _MANY else None,
             minlength=_limit(limits, "min_length") if widget not in _MANY else None,
             min=_limit(limits, "ge", "gt"),
@@ -261,12 +268,9 @@ def _options(
     else:
         return []
     chosen = set(value) if isinstance(value, list) else {value}
-    if (
-        optional
-        and not isinstance(value, list)
-        and "" not in {pair[0] for pair in pairs}
-        and (value == "")
-    ):
+    if optional and not isinstance(value, list) and "" not in {pair[0] for pair in pairs}:
+        pairs = [("", translate(N_("keine Angabe"), locale)), *pairs]
+    elif value == "" and asked.widget != "radios":
         pairs = [("", translate(N_("Bitte wählen"), locale)), *pairs]
     return [Option(val, text, selected=val in chosen) for val, text in pairs]
 

@@ -1,0 +1,163 @@
+"""A real Chromium on a real server; without Chromium the tests are skipped, and say so."""
+
+import asyncio
+import quopri
+import re
+import shutil
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from app.core.db import transaction
+from app.core.passwords import hash_password
+from app.core.settings import settings
+from app.features.accounts.signing_up import open_account
+from app.features.posts.drafts import draft_of
+from app.features.posts.publishing import publish_post
+from app.features.posts.replying import ReplyDraft, reply_to
+from app.models.companies import CompanyState, Staff, StaffRole
+from app.models.groups import Admission
+from app.runtime import running
+from tests.conftest import _copied
+from tests.makers import a_company, a_group, a_membership, as_actor
+from tests.serving import serving
+
+CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))), None)
+PASSWORD = "Bohrwerk und Feile 1907"
+CHAMBER = "lena.oberste@ihk-mittleres-ruhrgebiet.example"
+FIRM = "nadine.rauhut@huegelland.example"
+ON_FILE = "kontakt@walzwerk.example"
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    here = Path(__file__).parent
+    for item in items:
+        if item.path.is_relative_to(here):
+            item.add_marker(pytest.mark.browser)
+            item.add_marker(pytest.mark.xdist_group("browser"))
+            if CHROMIUM is None:
+                item.add_marker(pytest.mark.skip(reason="there is no Chromium on this machine"))
+
+
+@dataclass
+class Site:
+    """A served region, and the mails that it sends."""
+
+    address: str
+    mails: Path
+    paths: SimpleNamespace
+
+    def link(self, email: str, path: str) -> str:
+        """Wait for a mail to ``email``, and return its newest link to ``path``."""
+        wanted = re.compile(rf"{re.escape(self.address)}{path}/[\w-]+")
+        return self.mail(email, wanted)[0]
+
+    def mail(self, email: str, wanted: re.Pattern[str]) -> re.Match[str]:
+        """Wait for a mail to ``email`` that has what is ``wanted``; return the newest."""
+        until = time.monotonic() + 30
+        while time.monotonic() < until:
+            newest_first = sorted(
+                self.mails.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns, reverse=True
+            )
+            for file in newest_first:
+                text = quopri.decodestring(file.read_bytes()).decode()
+                if f"Delivered-To: {email}" in text and (found := wanted.search(text)):
+                    return found
+            time.sleep(0.1)
+        pytest.fail(f"no mail to {email}")
+
+
+async def _arrange(dsn: str) -> SimpleNamespace:
+    """The chamber and a firm with their logins, a group with a question, and an imported stub."""
+    hashed = await hash_password(PASSWORD, settings().hashing)
+    async with running(settings(), dsn) as runtime, transaction(runtime.sessions) as session:
+        people = {}
+        for email, name in ((CHAMBER, "Lena Oberste"), (FIRM, "Nadine Rauhut")):
+            _, people[email] = await open_account(
+                session, email=email, name=name, password_hash=hashed, locale="de"
+            )
+        lena, nadine = people[CHAMBER], people[FIRM]
+        chamber = await a_company(session, "IHK Mittleres Ruhrgebiet (Demo)", owner=lena)
+        firm = await a_company(session, owner=nadine)
+        group = await a_group(session, nadine, charter="Wir nennen keine Namen.")
+        await a_membership(session, group, lena)
+        closed = await a_group(
+            session, nadine, "Innovationskreis Mobilität", admission=Admission.ON_REQUEST
+        )
+        draft = draft_of("question").model_validate(
+            {
+                "details": {"kind": "question"},
+                "title": "Wer prüft das Berichtsheft?",
+                "body": "Wie oft soll ich es **abzeichnen**?",
+                "group_id": group.id,
+                "company_id": firm.id,
+                "tags": ["berichtsheft"],
+            }
+        )
+        post = await publish_post(session, as_actor(nadine), draft)
+        reply = ReplyDraft(body="Einmal im Monat.", company_id=chamber.id)
+        await reply_to(session, as_actor(lena), post.id, reply)
+        await a_company(
+            session,
+            "Walzwerk Altendorf GmbH",
+            state=CompanyState.STUB,
+            import_source="members",
+            external_id="4711",
+            email_on_file=ON_FILE,
+            imprint="",
+        )
+        session.add(Staff(company_id=chamber.id, person_id=nadine.id, role=StaffRole.MEMBER))
+        return SimpleNamespace(
+            group=group.slug,
+            closed=closed.slug,
+            firm=firm.slug,
+            firm_id=firm.id,
+            person=nadine.slug,
+            post=post.id,
+        )
+
+
+@pytest.fixture(scope="session")
+def site(postgres: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """One served region for all browser tests."""
+    var_dir = tmp_path_factory.mktemp("browser")
+    with _copied(postgres, f"kontor_{worker_id}_browser") as dsn:
+        paths = asyncio.run(_arrange(dsn))
+        with serving(dsn, var_dir) as address:
+            yield Site(address, var_dir / "mail", paths)
+
+
+@pytest.fixture
+def browser(site: Site) -> Iterator[Browser]:
+    """A browser of its own for each test: its loop must not outlive the test."""
+    del site  # served before the browser's loop runs
+    with sync_playwright() as playwright:
+        options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
+        browser = playwright.chromium.launch(executable_path=CHROMIUM, args=options)
+        yield browser
+        browser.close()
+
+
+def visitor(browser: Browser, site: Site, *, width: int = 360, scripts: bool = False) -> Page:
+    """A German reader on a screen of ``width`` pixels, by default without JavaScript."""
+    context: BrowserContext = browser.new_context(
+        base_url=site.address,
+        viewport={"width": width, "height": 800},
+        locale="de-DE",
+        java_script_enabled=scripts,
+    )
+    context.set_default_timeout(20_000)
+    return context.new_page()
+
+
+def sign_in(page: Page, email: str, password: str = PASSWORD) -> None:
+    page.goto("/sign-in")
+    page.get_by_label("E-Mail-Adresse").fill(email)
+    page.get_by_label("Passwort").fill(password)
+    page.get_by_role("main").get_by_role("button", name="Anmelden").click()
+    page.wait_for_url(lambda url: "/sign-in" not in url)

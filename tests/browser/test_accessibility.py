@@ -1,0 +1,104 @@
+"""Every page, looked at by axe, on a phone and on a desk, by strangers and by members; story 10."""
+
+import re
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from tests.browser.conftest import FIRM, sign_in, visitor
+
+PUBLIC = (
+    "/", "/groups", "/groups/{group}", "/groups/{closed}", "/companies", "/companies/{firm}",
+    "/people", "/people/{person}", "/posts", "/posts/{post}", "/contacts", "/sign-in", "/sign-up",
+    "/reset-password", "/imprint", "/privacy", "/terms", "/accessibility", "/ordering", "/api",
+    "/problems", "/gibt-es-nicht",
+)  # fmt: skip
+PERSONAL = (
+    "/", "/groups/{group}", "/groups/{group}/edit", "/groups/{group}/members",
+    "/groups/{group}/invitations", "/groups/new", "/companies/new", "/companies/{firm}",
+    "/companies/{firm}/edit", "/companies/{firm}/staff", "/companies/{firm}/contacts",
+    "/companies/{firm}/sites", "/me/profile", "/me/companies", "/posts/new?kind=question",
+    "/posts/new?kind=discussion", "/posts/{post}", "/posts/{post}/edit", "/bookmarks",
+    "/notifications", "/follows", "/settings", "/settings/tokens", "/settings/close", "/welcome",
+)  # fmt: skip
+
+
+def violations(page):
+    """What axe finds, by rule and place."""
+    found = Axe().run(page).response["violations"]
+    return [(each["id"], [node["target"] for node in each["nodes"]][:3]) for each in found]
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("paths", [PUBLIC, PERSONAL], ids=["strangers", "members"])
+def test_axe_finds_nothing_and_no_page_asks_elsewhere(browser, site, paths, width):
+    page = visitor(browser, site, width=width, scripts=True)
+    asked: list[str] = []
+    page.on("request", lambda request: asked.append(request.url))
+    if paths is PERSONAL:
+        sign_in(page, FIRM)
+    wrong = {}
+    for path in paths:
+        where = path.format(**vars(site.paths))
+        answer = page.goto(where)
+        expected = 404 if path == "/gibt-es-nicht" else 200
+        if answer.status != expected:
+            wrong[where] = f"status {answer.status}"
+        elif found := violations(page):
+            wrong[where] = found
+        elif page.evaluate("document.documentElement.scrollWidth") > width:
+            wrong[where] = "wider than the screen"
+    assert not wrong
+    assert not [url for url in asked if not url.startswith((site.address, "data:"))]
+    if paths is PUBLIC:
+        assert page.context.cookies() == []
+
+
+def test_dark_pages_have_enough_contrast(browser, site):
+    context = browser.new_context(base_url=site.address, color_scheme="dark", locale="de-DE")
+    page = context.new_page()
+    for path in ("/", "/groups/{group}", "/companies", "/posts/{post}", "/sign-up"):
+        page.goto(path.format(**vars(site.paths)))
+        assert violations(page) == [], path
+
+
+def test_story_10_a_reader_with_only_a_keyboard_at_320_pixels(browser, site):
+    page = visitor(browser, site, width=320)
+    page.goto("/sign-in")
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Zum Inhalt springen")
+    page.keyboard.press("Enter")
+    for _ in range(12):
+        page.keyboard.press("Tab")
+        if page.locator(":focus").get_attribute("name") == "email":
+            break
+    page.keyboard.type("niemand@huegelland.example")
+    page.keyboard.press("Tab")
+    page.keyboard.type("falsch aber lang genug")
+    page.keyboard.press("Enter")
+    summary = page.get_by_role("alert").or_(page.locator(".error-summary")).first
+    expect(summary).to_be_visible()
+    page.get_by_label("E-Mail-Adresse").fill(FIRM)
+    page.get_by_label("Passwort").fill("Bohrwerk und Feile 1907")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("Nadine Rauhut").first).to_be_visible()
+    page.goto("/companies")
+    page.locator("summary", has_text=re.compile("Auswahl")).first.focus()
+    page.keyboard.press("Enter")
+    page.get_by_label(re.compile("Ort|Postleitzahl")).first.fill("44625")
+    page.get_by_label(re.compile("Umkreis")).first.select_option("25")
+    page.keyboard.press("Enter")
+    page.goto(f"/posts/{site.paths.post}")
+    page.get_by_label("Ihre Antwort").fill("Mit der Tastatur geschrieben.")
+    page.keyboard.press("Tab")
+    page.get_by_role("button", name=re.compile("Antwort")).last.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_contain_text("Mit der Tastatur geschrieben.")
+    page.locator("summary", has_text="Nadine Rauhut").focus()
+    page.keyboard.press("Enter")
+    page.get_by_role("button", name="Abmelden").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("link", name="Anmelden").first).to_be_visible()
+    page.get_by_role("link", name="Barrierefreiheit").click()
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Barrierefreiheit")
