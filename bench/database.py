@@ -61,6 +61,17 @@ def prepared_database(
 
 
 @contextmanager
+def empty_database(name: str) -> Iterator[str]:
+    """Yield the URL of a migrated database of that name without any companies."""
+    var = VAR / name
+    var.mkdir(parents=True, exist_ok=True)
+    with _embedded(var) as url:
+        _clear(url)
+        _migrate(url)
+        yield url
+
+
+@contextmanager
 def _embedded(var: Path) -> Iterator[str]:
     with embedded(var) as server:
         yield server.url

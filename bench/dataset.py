@@ -55,7 +55,7 @@ def fill(dsn: str, sizes: Sizes, now: datetime | None = None) -> dict[str, int]:
     numbers = random.Random(SEED)
     author = Author(numbers)
     with psycopg.connect(dsn) as connection:
-        region = Region(numbers, now, _postcodes(connection), author)
+        region = Region(numbers, now, postcodes_in(connection), author)
         region.settle(sizes.people, sizes.companies)
         talks = Talks(numbers, now, region, author)
         talks.settle(sizes.groups, sizes.posts, sizes.replies)
@@ -106,7 +106,8 @@ def _accept(connection: psycopg.Connection, talks: Talks) -> None:
     connection.execute("UPDATE posts SET accepted_reply_id = reply FROM accepted WHERE id = post")
 
 
-def _postcodes(connection: psycopg.Connection) -> list[Postcode]:
+def postcodes_in(connection: psycopg.Connection) -> list[Postcode]:
+    """Return the postcodes of the region, in order."""
     rows = connection.execute(
         "SELECT id, parent_id, code, latitude, longitude FROM places "
         "WHERE kind = 'postcode' AND code = ANY(%s) ORDER BY code",

@@ -22,7 +22,7 @@ HOST: Final = "127.0.0.1"
 KONTOR: Final = ("app.main:create_app", "--factory")
 BARE: Final = ("bench.bare:app",)
 _OPTIONS: Final = ("--no-access-log", "--no-server-header", "--no-proxy-headers")
-_SECONDS_TO_START: Final = 30
+_SECONDS_TO_START: Final = 120
 
 
 def environment_of(dsn: str, var: Path) -> dict[str, str]:
