@@ -53,7 +53,7 @@ class Deed:
 
     @property
     def key(self) -> str:
-        return f"deed-{self.value}"
+        return f"deed-{self.value.replace(' ', '-')}"
 
     @property
     def is_acknowledged(self) -> bool:
