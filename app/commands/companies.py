@@ -94,7 +94,7 @@ def show_imports(*, limit: int, language: Locale) -> None:
         N_("abgelehnt"),
         "SHA-256",
     ):
-        table.add_column(translate(header))
+        table.add_column(translate(header), overflow="fold")
     for row in carry_out(newest):
         counts = (row.created, row.updated, row.unchanged, row.kept, row.missing, row.rejected)
         moment = row.created_at.astimezone(settings().zone).strftime("%Y-%m-%d %H:%M")

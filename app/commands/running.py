@@ -1,6 +1,7 @@
 """How a command is carried out: beside ``kontor run`` or without it, and without stack traces."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from enum import IntEnum
@@ -23,7 +24,10 @@ from app.runtime import running
 T = TypeVar("T")
 _SECONDS_TO_CONNECT = 10
 errors = Console(stderr=True, soft_wrap=True, highlight=False)
-output = Console(soft_wrap=True, highlight=False)
+_FILE_WIDTH = 200  # characters; a terminal knows its own
+output = Console(
+    soft_wrap=True, highlight=False, width=None if sys.stdout.isatty() else _FILE_WIDTH
+)
 
 
 class Exit(IntEnum):
