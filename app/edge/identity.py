@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cache
-from ipaddress import IPv6Address, ip_address
+from ipaddress import IPv6Address, ip_address, ip_network
 from typing import Any
 from uuid import UUID
 
@@ -17,6 +17,7 @@ from app.core.errors import Refusal
 from app.core.i18n import LOCALES, N_, Locale, as_locale
 from app.core.ids import fingerprint
 from app.core.reads import Prepared, Reader
+from app.core.settings import settings
 from app.edge.cookies import LANGUAGE_COOKIE, session_cookie
 from app.edge.last_use import LastUse
 from app.features.accounts.sessions import IDLE
@@ -159,9 +160,26 @@ def spoken_by(request: Request) -> Locale:
     return as_locale(negotiate_locale(wished, LOCALES, sep="-"))
 
 
+def _host(request: Request) -> str:
+    """Return the peer, or whom the last proxies of ours say that they speak for."""
+    host = request.client.host if request.client else "unknown"
+    named = request.headers.get("x-forwarded-for", "").split(",")
+    while _is_proxy(host) and named and named[-1].strip():
+        host = named.pop().strip()
+    return host
+
+
+def _is_proxy(host: str) -> bool:
+    networks = settings().trusted_proxies
+    try:
+        return any(ip_address(host) in ip_network(network) for network in networks)
+    except ValueError:
+        return False
+
+
 def client_address(request: Request) -> str:
     """Return the client's IPv4 address or IPv6 /64 network, as limits count them."""
-    host = request.client.host if request.client else "unknown"
+    host = _host(request)
     try:
         address = ip_address(host)
     except ValueError:

@@ -114,3 +114,22 @@ async def test_answers_say_what_remains(session, clients, configure):
     assert first.headers["ratelimit-policy"] == '"read";q=600;w=60'
     assert first.headers["ratelimit"].startswith('"read";r=599;')
     assert second.headers["ratelimit"].startswith('"read";r=598;')
+
+
+async def test_a_proxy_of_ours_is_believed_about_its_own_neighbour_only_t11(
+    session, clients, configure
+):
+    configure(RATE_LIMITS="true", TRUSTED_PROXIES='["198.51.100.0/28"]')
+    await session.commit()
+    draft = {"email": "nobody@kontor.example", "password": "falsch"}
+    proxy = clients("198.51.100.1")
+    statuses = []
+    for number in range(31):
+        told = {"x-forwarded-for": f"192.0.2.{number}, 203.0.113.9, 198.51.100.2"}
+        draft["email"] = f"p{number}@kontor.example"
+        answer = await proxy.post(f"{API}/sessions", json=draft, headers=told)
+        statuses.append(answer.status_code)
+    assert statuses == [401] * 30 + [429]
+    told = {"x-forwarded-for": "203.0.113.10"}
+    answer = await proxy.post(f"{API}/sessions", json=draft, headers=told)
+    assert answer.status_code == 401
