@@ -18,6 +18,7 @@ RUN useradd --system --uid 10001 --user-group --no-create-home --shell /usr/sbin
 COPY --from=packages /opt/kontor /opt/kontor
 WORKDIR /srv/kontor
 COPY . .
+RUN ln -s /srv/kontor/kontor /opt/kontor/bin/kontor
 RUN python -m compileall -q app
 USER 10001:10001
 VOLUME /var/lib/kontor
