@@ -4,17 +4,13 @@ Commands import what they need when they run, so that each starts at once.
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
 
 import typer
 
 if TYPE_CHECKING:
-    from sqlalchemy.ext.asyncio import AsyncSession
-
-    from app.runtime import Runtime
+    pass
 
 T = TypeVar("T")
 
@@ -48,61 +44,45 @@ def run(port: int = 8000) -> None:
 @kontor.command()
 def migrate() -> None:
     """Create or update the tables and the reference data of the database."""
-    from app.core.db import transaction
+    from app.commands.running import carry_out
     from app.core.migrating import migrate as bring_up_to_date
+    from app.core.settings import settings
+    from app.dev.postgres import reachable
     from app.reference.loading import load_reference
 
-    async def work(runtime: "Runtime") -> None:
-        async with transaction(runtime.sessions) as session:
-            await load_reference(session)
-
-    with _database() as dsn:
+    with reachable(settings().database_url, settings().var_dir) as dsn:
         asyncio.run(bring_up_to_date(dsn))
-        _inside(work, dsn)
+    carry_out(load_reference)
 
 
 @operators.command("add")
 def add_operator(email: str) -> None:
     """Make the account with this e-mail address an operator."""
+    from app.commands.running import carry_out
     from app.features.accounts.operators import add_operator as add
 
-    account = _in_transaction(lambda session: add(session, email))
+    account = carry_out(lambda session: add(session, email))
     typer.echo(f"{account.email} is an operator.")
 
 
 @operators.command("remove")
 def remove_operator(email: str) -> None:
     """Take the role away from the account with this e-mail address."""
+    from app.commands.running import carry_out
     from app.features.accounts.operators import remove_operator as remove
 
-    account = _in_transaction(lambda session: remove(session, email))
+    account = carry_out(lambda session: remove(session, email))
     typer.echo(f"{account.email} is no operator.")
 
 
 @operators.command("list")
 def list_operators() -> None:
     """Print the e-mail addresses of all operators."""
+    from app.commands.running import carry_out
     from app.features.accounts.operators import list_operators as found
 
-    for email in _in_transaction(found):
+    for email in carry_out(found):
         typer.echo(email)
-
-
-def _in_transaction(work: "Callable[[AsyncSession], Awaitable[T]]") -> "T":
-    """Do ``work`` in one transaction on the configured database; a refusal ends the command."""
-    from app.core.db import transaction
-    from app.core.errors import Refusal
-
-    async def in_one(runtime: "Runtime") -> "T":
-        async with transaction(runtime.sessions) as session:
-            return await work(session)
-
-    with _database() as dsn:
-        try:
-            return _inside(in_one, dsn)
-        except (Refusal, ValueError) as refused:
-            typer.echo(f"Refused: {refused}", err=True)
-            raise typer.Exit(1) from None
 
 
 @companies.command("import")
@@ -174,28 +154,6 @@ def import_places(
     from app.commands.places import import_file
 
     import_file(file, language=language)
-
-
-@contextmanager
-def _database() -> Iterator[str]:
-    """Yield the address of the configured database, or of the one in ``var/``."""
-    from app.core.settings import settings
-    from app.dev.postgres import reachable
-
-    with reachable(settings().database_url, settings().var_dir) as dsn:
-        yield dsn
-
-
-def _inside(work: "Callable[[Runtime], Awaitable[T]]", dsn: str) -> "T":
-    """Run ``work`` with everything open that a process of ours has; return what it returns."""
-    from app.core.settings import settings
-    from app.runtime import running
-
-    async def opened() -> "T":
-        async with running(settings(), dsn, for_jobs=True) as runtime:
-            return await work(runtime)
-
-    return asyncio.run(opened())
 
 
 if __name__ == "__main__":

@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from app.core.text import Line
 from app.edge.deps import Reads
-from app.features.companies.own import find_namesakes, own_claims, own_companies
+from app.features.companies.claiming.reading import find_claimable
+from app.features.companies.own import own_claims, own_companies
 from app.web.page import CurrentPage, PageRouter
 
 router = PageRouter()
@@ -22,7 +23,7 @@ async def welcome(
     return await page.render(
         "companies/welcome.html",
         wanted=company,
-        found=await find_namesakes(reads, page.actor, company),
+        found=await find_claimable(reads, page.actor, company),
     )
 
 
