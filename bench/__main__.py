@@ -18,7 +18,7 @@ from bench.targets import Target, bare_target, targets_in
 from bench.wrk import CannotMeasureError, Measured, require_wrk, send
 
 _SECONDS_TO_WARM = 2.0
-Runs = dict[tuple[str, bool], list[Measured]]
+Runs = dict[tuple[str, bool], list[tuple[Measured, Measured]]]
 
 
 def main() -> None:
@@ -59,26 +59,21 @@ def _measured(
     targets: list[Target],
     options: argparse.Namespace,
 ) -> Runs:
-    """Run every target once a round, beside the bare endpoint, so that all share one weather."""
+    """Run every target once a round, each right after the bare endpoint: they share one weather."""
     runs: Runs = defaultdict(list)
     bare = bare_target(dsn)
     since = _refresh_sessions(dsn)
+    load = {"connections": options.connections, "seconds": options.seconds}
     with served(BARE, environment, var) as plain, served(KONTOR, environment, var) as ours:
         present = [target for target in targets if answers(ours, target)]
-        at = {bare: plain} | dict.fromkeys(present, ours)
-        for target, address in at.items():
-            send(address, target.asks, connections=options.connections, seconds=_SECONDS_TO_WARM)
+        for address, target in ((plain, bare), *((ours, target) for target in present)):
+            send(address, target.asks, **load | {"seconds": _SECONDS_TO_WARM})
         for number in range(options.rounds):
             began = time.monotonic()
-            for target, address in at.items():
-                runs[target.name, target.signed_in].append(
-                    send(
-                        address,
-                        target.asks,
-                        connections=options.connections,
-                        seconds=options.seconds,
-                    )
-                )
+            for target in present:
+                beside = send(plain, bare.asks, **load)
+                found = send(ours, target.asks, **load)
+                runs[target.name, target.signed_in].append((found, beside))
             passed = time.monotonic() - began
             print(f"round {number + 1}: {passed:.0f} s", file=sys.stderr)
     _forget_answers(dsn, since)
