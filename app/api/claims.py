@@ -127,7 +127,7 @@ async def _shown(reader: Reader, actor: Actor, claim_id: UUID, request: Request)
 
 
 @router.get(
-    "/claimable_companies",
+    "/claimable-companies",
     response_model=ClaimableListOut,
     summary="Find a company in order to claim it",
     **operation(scope="companies:read"),
@@ -142,7 +142,7 @@ async def find(
 
 
 @router.get(
-    "/claimable_companies/{company_id}",
+    "/claimable-companies/{company_id}",
     response_model=WaysOut,
     summary="Read how a company can be claimed",
     **operation(scope="companies:read", refuses=(NotFound, Forbidden)),

@@ -169,7 +169,7 @@ async def invite_known(
 
 
 @router.get(
-    "/group_invitations/{token}",
+    "/group-invitations/{token}",
     response_model=InvitationPageOut,
     summary="Read an invitation",
     **operation(scope="groups:read", public=True, refuses=_DECLINED),
@@ -180,7 +180,7 @@ async def read(token: Token, reads: Reads, actor: CurrentActor) -> Any:
 
 
 @router.post(
-    "/group_invitations/{token}/accept",
+    "/group-invitations/{token}/accept",
     response_model=MembershipOut,
     summary="Accept an invitation",
     **operation(

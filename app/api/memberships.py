@@ -233,7 +233,7 @@ async def remove(
 
 
 @router.post(
-    "/hand_over",
+    "/hand-over",
     response_model=MembershipOut,
     summary="Hand a group over",
     **operation(scope="groups:write", refuses=_DECIDING, has_body=True),

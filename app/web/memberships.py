@@ -217,7 +217,7 @@ async def remove(
     return page.go(f"/groups/{group.slug}/members", "group.removed")
 
 
-@router.post("/{group_id}/members/{person_id}/hand_over")
+@router.post("/{group_id}/members/{person_id}/hand-over")
 async def pass_on(
     group_id: UUID, person_id: UUID, page: CurrentPage, reads: Reads, tx: Tx
 ) -> Response:

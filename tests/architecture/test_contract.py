@@ -34,7 +34,7 @@ Schema = dict[str, Any]
 WITHOUT_TRANSACTION = {"POST /language"}
 # Short by nature: the whole of something that the source or the reader's own rights make small.
 WITHOUT_PAGES = {
-    "GET /api/v1/claimable_companies",  # at most ten
+    "GET /api/v1/claimable-companies",  # at most ten
     "GET /api/v1/accounts/scopes",
     "GET /api/v1/companies/{company_id}/contacts",  # at most 500
     "GET /api/v1/companies/{company_id}/sites",  # at most 200

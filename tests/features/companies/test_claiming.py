@@ -487,8 +487,8 @@ async def test_a_stub_is_found_for_claiming_by_name_and_shows_no_more_t92(sessio
     stub = await a_stub(session, phone="+492324123456")
     await session.commit()
     assert (await client.get(f"/api/v1/companies/{stub.id}", headers=headers)).status_code == 404
-    assert (await client.get("/api/v1/claimable_companies?q=Ruhrbogen")).status_code == 401
-    at = "/api/v1/claimable_companies"
+    assert (await client.get("/api/v1/claimable-companies?q=Ruhrbogen")).status_code == 401
+    at = "/api/v1/claimable-companies"
     found = (await client.get(f"{at}?q=Ruhrbogen", headers=headers)).json()["items"]
     expected = {"id": str(stub.id), "name": stub.name, "town": "Hattingen", "state": "stub"}
     assert found == [expected]

@@ -117,12 +117,12 @@ async def test_a_hidden_group_is_not_joined_by_its_id_t26(session, client):
     for method, path in (
         ("put", "/membership"), ("delete", "/membership"), ("post", "/archive"),
         ("patch", f"/members/{stranger.id}"), ("delete", f"/members/{stranger.id}"),
-        ("post", "/members"), ("post", "/invitations"), ("post", "/hand_over"), ("patch", ""),
+        ("post", "/members"), ("post", "/invitations"), ("post", "/hand-over"), ("patch", ""),
     ):  # fmt: skip
         body = {
             "/members": {"person_id": str(stranger.id)},
             "/invitations": {"email": "a@b.example"},
-            "/hand_over": {"person_id": str(stranger.id)},
+            "/hand-over": {"person_id": str(stranger.id)},
             f"/members/{stranger.id}": {"standing": "member"},
         }.get(path, {})
         extra = {} if method == "delete" or path == "/archive" else {"json": body}

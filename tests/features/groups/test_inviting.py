@@ -87,7 +87,7 @@ async def test_an_invitation_is_used_once_t15(session, client, invitation):
     group, _, guest, token = invitation
     headers = await bearer(session, guest)
     await session.commit()
-    url = f"/api/v1/group_invitations/{token}"
+    url = f"/api/v1/group-invitations/{token}"
     assert (await client.get(url, headers=headers)).json()["name"] == "Geheimer Kreis"
     assert (await client.post(f"{url}/accept", headers=headers)).status_code == 200
     again = await client.post(f"{url}/accept", headers=headers)
@@ -101,7 +101,7 @@ async def test_an_invitation_is_for_one_address_t15(session, client, invitation)
     other = await a_person(session, "Kim Jaspert")
     api, browser = await bearer(session, other), await signed_in(session, other)
     await session.commit()
-    url = f"/api/v1/group_invitations/{token}"
+    url = f"/api/v1/group-invitations/{token}"
     for answer in (
         await client.get(url, headers=api),
         await client.post(f"{url}/accept", headers=api),
@@ -121,7 +121,7 @@ async def test_an_address_counts_however_it_is_written_t16(session, client):
     await session.commit()
     email = (await _address(session, guest)).replace("person", "PERSON")
     token = await _invited(session, client, group, mine, email)
-    answer = await client.post(f"/api/v1/group_invitations/{token}/accept", headers=theirs)
+    answer = await client.post(f"/api/v1/group-invitations/{token}/accept", headers=theirs)
     assert answer.status_code == 200
 
 
@@ -145,7 +145,7 @@ async def test_an_invitation_ends_t15(session, client, invitation, ends):
         await _invited(session, client, group, headers, await _address(session, guest))
     for method, path in (("get", ""), ("post", "/accept")):
         answer = await client.request(
-            method, f"/api/v1/group_invitations/{token}{path}", headers=theirs
+            method, f"/api/v1/group-invitations/{token}{path}", headers=theirs
         )
         assert (answer.status_code, answer.json()["code"]) == (410, "invitation_gone")
 
@@ -153,7 +153,7 @@ async def test_an_invitation_ends_t15(session, client, invitation, ends):
 async def test_an_unknown_link_leads_nowhere_t23(session, client):
     headers = await bearer(session, await a_person(session))
     await session.commit()
-    url = "/api/v1/group_invitations/kDkq3x"
+    url = "/api/v1/group-invitations/kDkq3x"
     assert (await client.get(url)).status_code == 404
     assert (await client.post(f"{url}/accept", headers=headers)).status_code == 404
     assert (await client.get("/groups/invitations/kDkq3x")).status_code == 404
@@ -164,7 +164,7 @@ async def test_a_banned_person_does_not_come_back_by_invitation(session, client,
     await a_membership(session, group, guest, Standing.BANNED)
     headers = await bearer(session, guest)
     await session.commit()
-    answer = await client.post(f"/api/v1/group_invitations/{token}/accept", headers=headers)
+    answer = await client.post(f"/api/v1/group-invitations/{token}/accept", headers=headers)
     assert answer.status_code == 403
 
 
@@ -175,7 +175,7 @@ async def test_the_charter_is_accepted_with_the_invitation(session, client):
     browser = await signed_in(session, guest)
     await session.commit()
     token = await _invited(session, client, group, mine, await _address(session, guest))
-    url = f"/api/v1/group_invitations/{token}/accept"
+    url = f"/api/v1/group-invitations/{token}/accept"
     refused = await client.post(url, headers=theirs)
     assert (refused.status_code, refused.json()["code"]) == (409, "charter_not_accepted")
     page = await client.post(

@@ -29,7 +29,7 @@ async def test_the_last_owner_hands_the_group_over_before_leaving(session, clien
     refused = await client.delete(f"{url}/membership", headers=headers)
     assert (refused.status_code, refused.json()["code"]) == (409, "last_owner")
     handed = await client.post(
-        f"{url}/hand_over", headers=headers, json={"person_id": str(lena.id)}
+        f"{url}/hand-over", headers=headers, json={"person_id": str(lena.id)}
     )
     assert (handed.status_code, handed.json()["standing"]) == (200, "moderator"), handed.text
     assert (await client.delete(f"{url}/membership", headers=headers)).status_code == 204
@@ -42,7 +42,7 @@ async def test_a_group_is_handed_over_to_members_only(session, client):
     headers = await bearer(session, owner)
     await session.commit()
     answer = await client.post(
-        f"/api/v1/groups/{group.id}/hand_over",
+        f"/api/v1/groups/{group.id}/hand-over",
         headers=headers,
         json={"person_id": str(stranger.id)},
     )
