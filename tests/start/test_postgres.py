@@ -16,7 +16,6 @@ from app.dev.trouble import CannotRun
 ROOT = Path(__file__).parents[2]
 SOMEBODY = 65_534
 
-pytestmark = pytest.mark.xdist_group("embedded")
 HOLDING = """
 import sys, time
 from pathlib import Path

@@ -27,7 +27,6 @@ PATIENCE = 100  # seconds; what a person waits for is measured in docs/reliabili
 
 pytestmark = [
     pytest.mark.timeout(300),
-    pytest.mark.xdist_group("running"),
     pytest.mark.skipif(sys.platform != "linux", reason="looks for processes in /proc"),
 ]
 
