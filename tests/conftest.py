@@ -127,6 +127,13 @@ def own_database(postgres: str, worker_id: str) -> Iterator[str]:
         yield dsn
 
 
+@pytest.fixture(scope="module")
+def module_database(postgres: str, worker_id: str) -> Iterator[str]:
+    """The address of a fresh database for the tests of one module."""
+    with _copied(postgres, f"kontor_{worker_id}_module") as dsn:
+        yield dsn
+
+
 @dataclass
 class Queries:
     """The statements a test sent, but for savepoints and settings."""

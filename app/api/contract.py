@@ -32,6 +32,7 @@ from app.edge.routes import KontorRoute, KontorRouter
 T = TypeVar("T")
 PROBLEM = "application/problem+json"
 PREFIX = "/api/v1"
+MAX_CONDITION = 1_000  # characters of If-None-Match, which may name several tags
 
 
 class InsufficientScope(Forbidden):
@@ -91,7 +92,12 @@ class PageParams(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     limit: int = Field(20, ge=1, le=MAX_LIMIT, description="How many items at most.")
-    cursor: str | None = Field(None, max_length=2_000, description="`next` of the part before.")
+    cursor: str | None = Field(
+        None,
+        max_length=2_000,
+        description="`next` of the part before.",
+        json_schema_extra={"pattern": "^[A-Za-z0-9_.-]+$"},  # one that breaks it is a `bad_cursor`
+    )
 
     @property
     def paging(self) -> Paging:
@@ -145,10 +151,13 @@ class ContractRoute(KontorRoute):
     def finish(self, request: Request, response: Response) -> None:
         if request.method != "GET" or response.status_code != 200 or not response.body:  # noqa: PLR2004
             return
+        known = request.headers.get("if-none-match", "")
+        if len(known) > MAX_CONDITION:
+            raise BadRequest
         digest = hashlib.sha256(bytes(response.body)).hexdigest()[:20]
         tag = f'"{getattr(request.state, "version", "")}.{digest}"'
         response.headers["ETag"] = tag
-        if _is_known(tag, request.headers.get("if-none-match", "")):
+        if _is_known(tag, known):
             response.status_code = 304
             response.body = b""
             del response.headers["content-length"]

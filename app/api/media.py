@@ -6,7 +6,7 @@ from typing import Annotated, Any, Final
 from uuid import UUID
 
 from fastapi import File, Request, Response, UploadFile
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 
 from app.api.contract import (
     PREFIX,
@@ -34,13 +34,10 @@ MULTIPART_BYTES: Final = MAX_FILE + 64 * 1024  # the file, its description and t
 router = ContractRouter(prefix="/media", tags=["media"])
 
 
-class MediumIn(BaseModel):
-    """A file, and what it shows."""
-
-    model_config = ConfigDict(extra="forbid")
+class MediumIn(AltDraft):
+    """A file, and what it shows; pictures need that."""
 
     file: UploadFile = Field(description="A JPEG, PNG or WebP picture, or a PDF; at most 10 MB.")
-    alt: str = Field("", max_length=300, description="What it shows; pictures need it.")
 
 
 class MediumOut(Out):
@@ -98,9 +95,8 @@ async def create(
     response: Response,
 ) -> MediumOut:
     """Keep a file, cleaned of metadata. It is removed after a day in which nothing uses it."""
-    draft = AltDraft(alt=given.alt)
     content = await given.file.read()
-    medium = await upload(tx, actor, storage, content, given.file.filename or "", draft.alt)
+    medium = await upload(tx, actor, storage, content, given.file.filename or "", given.alt)
     await tx.refresh(medium)
     response.headers["Location"] = f"{PREFIX}/media/{medium.id}"
     tagged(request, medium.version)

@@ -5,7 +5,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api.contract import PROBLEM, Problem, ProblemError
+from app.api.contract import MAX_CONDITION, PROBLEM, Problem, ProblemError
 from app.core.errors import Refusal
 from app.core.settings import settings
 from app.edge.kept_answers import BadKey, InProgress, KeyReused
@@ -71,7 +71,7 @@ _IF_NONE_MATCH = {
     "in": "header",
     "required": False,
     "description": "An `ETag`; answered with 304 while it is current.",
-    "schema": {"type": "string", "maxLength": 200, "pattern": '^"[!#-~]*"$'},
+    "schema": {"type": "string", "maxLength": MAX_CONDITION},
 }
 
 
@@ -82,8 +82,17 @@ def _document(one: dict[str, Any], kind: type[Refusal]) -> None:
     answer["description"] = ", ".join(sorted({*known, f"`{kind.code}`"}))
 
 
+def _without_null(schema: dict[str, Any]) -> None:
+    """Say what a parameter is where it is given: only a body can hold null."""
+    if {"type": "null"} in schema.get("anyOf", ()):
+        kinds = [kind for kind in schema.pop("anyOf") if kind != {"type": "null"}]
+        schema.update(kinds[0] if len(kinds) == 1 else {"anyOf": kinds})
+
+
 def _complete(method: str, one: dict[str, Any]) -> None:
     parameters = one.setdefault("parameters", [])
+    for parameter in parameters:
+        _without_null(parameter["schema"])
     _document(one, UnknownParameter)
     if method == "post":
         parameters.append(_KEY)
