@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
+from functools import cache
 from typing import Any
 
 from app.core.asking import Asked, label_of
@@ -35,13 +36,22 @@ class Names:
 class Card:
     """One post in a list."""
 
-    key: str
+    template: str
     href: str
     kind: str
     row: Any
     names: Names
     tags: list[tuple[str, str]]
     facts: list[tuple[str, str]]
+
+
+@cache
+def card_template(kind: str) -> str:
+    """Return the template of a kind's card: its own, else the one of all; looked up once."""
+    found = environment().select_template(
+        [f"posts/kinds/{kind}.card.html", "posts/kinds/card.html"]
+    )
+    return str(found.name)
 
 
 def names_of(row: Any) -> Names:
@@ -64,7 +74,7 @@ def cards_of(rows: list[Any]) -> list[Card]:
     """Return what ``posts/_list.html`` draws."""
     return [
         Card(
-            key=row.kind,
+            template=card_template(row.kind),
             href=f"/posts/{row.id}",
             kind=translate(KINDS[row.kind].label),
             row=row,
