@@ -182,22 +182,27 @@ PATHOLOGIES = [
 ]
 
 
+def seconds(work):
+    """Processor time of the quickest of three tries: what a busy machine adds does not count."""
+
+    def once():
+        start = time.process_time()
+        work()
+        return time.process_time() - start
+
+    return min(once(), once(), once())
+
+
 @pytest.mark.parametrize("piece", PATHOLOGIES)
 def test_no_text_takes_longer_than_a_second(piece):
     source = (piece * MAX_PROSE)[:MAX_PROSE]
-    start = time.process_time()
-    render_markdown(source)
-    rendered = time.process_time()
-    find_mentions(source)
-    assert rendered - start < 1
-    assert time.process_time() - rendered < 1
+    assert seconds(lambda: render_markdown(source)) < 1
+    assert seconds(lambda: find_mentions(source)) < 1
 
 
 def test_ten_thousand_references_take_no_second():
     many = "".join(f"[{n}]: /{n}\n" for n in range(1_700)) + "[1] " * 500
-    start = time.process_time()
-    render_markdown(many[:MAX_PROSE])
-    assert time.process_time() - start < 1
+    assert seconds(lambda: render_markdown(many[:MAX_PROSE])) < 1
 
 
 def test_more_than_the_limit_is_not_rendered():

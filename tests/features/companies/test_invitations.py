@@ -94,7 +94,7 @@ async def test_an_invitation_ends_by_time_by_revocation_and_by_use_t15(
     await session.commit()
     assert (await client.post(at, headers=headers)).status_code == 200
     again = await client.post(at, headers=headers)
-    assert (again.status_code, again.json()["code"]) == (409, "invitation_used")
+    assert (again.status_code, again.json()["code"]) == (409, "company_invitation_used")
 
 
 async def test_two_clicks_at_the_same_moment_make_one_place_t15(own_database, runtime):

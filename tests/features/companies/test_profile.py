@@ -140,6 +140,10 @@ async def test_the_filled_form_can_be_sent_back_as_it_is(session, client):
     ):
         chosen = re.findall(r'<option value="([^"]*)" selected', options)
         data[name] = chosen
+    for name, text in re.findall(
+        r'<textarea[^>]*name="([\w.]+)"[^>]*>(.*?)</textarea>', html, re.DOTALL
+    ):
+        data[name] = [text]
     sent = await client.post(f"/companies/{made['id']}/edit", headers=headers, data=data)
     assert sent.status_code == 303, re.findall(r"error-summary.*?</div>", sent.text, re.DOTALL)
     after = (await client.get(f"/api/v1/companies/{made['id']}", headers=api)).json()

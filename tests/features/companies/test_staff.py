@@ -64,7 +64,9 @@ async def test_the_last_owner_can_neither_leave_nor_step_down(session, client):
         await client.delete(f"{at}/staff/{own.id}", headers=headers),
         await client.patch(f"{at}/staff/{own.id}", headers=headers, json={"role": "editor"}),
     ]
-    assert [(one.status_code, one.json()["code"]) for one in answers] == [(409, "last_owner")] * 3
+    assert [(one.status_code, one.json()["code"]) for one in answers] == [
+        (409, "last_company_owner")
+    ] * 3
     assert await _role(session, own) is StaffRole.OWNER
 
 

@@ -91,7 +91,7 @@ async def test_a_new_kind_needs_nothing_but_its_file():
     assert told["form"]["details.pallet_type"] == [
         "Palettenart",
         "select",
-        ["Europalette", "Einwegpalette"],
+        ["Bitte wählen", "Europalette", "Einwegpalette"],
     ]
     assert told["form"]["details.pallets"][:2] == ["Anzahl der Paletten", "number"]
     assert told["form"]["details.until"][:2] == ["Abzuholen bis", "date"]
