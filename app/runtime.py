@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 
 from app import features
 from app.core import events
-from app.core.db import Database, Sessions, connected, transaction
+from app.core.db import RECONNECT_SECONDS, Database, Sessions, connected, transaction
 from app.core.mailing import transport_for
 from app.core.reads import PoolReader, Reader
 from app.core.settings import Settings
@@ -50,7 +50,9 @@ async def running(
             async with transaction(database.sessions) as session:
                 await work(session)
 
-        queue = events.queue(procrastinate.PsycopgConnector(conninfo=dsn), run)
+        queue = events.queue(
+            procrastinate.PsycopgConnector(conninfo=dsn, reconnect_timeout=RECONNECT_SECONDS), run
+        )
         transport = transport_for(settings)
         storage = Disk(settings.var_dir / "media")
         database.sessions.configure(

@@ -17,6 +17,10 @@ from app.core import events
 from app.core.errors import Refusal
 from app.core.settings import Settings
 
+# A pool waits twice as long before each new try; after this it begins with a second again, so
+# that a database that comes back is found soon.
+RECONNECT_SECONDS = 4
+
 Sessions = async_sessionmaker[Session]
 ReadPool = AsyncConnectionPool[AsyncConnection]
 
@@ -83,6 +87,7 @@ async def connected(
         min_size=1,
         max_size=settings.read_connections,
         timeout=settings.pool_timeout_seconds,
+        reconnect_timeout=RECONNECT_SECONDS,
         kwargs={
             "autocommit": True,
             "options": f"{options} -c default_transaction_read_only=on",

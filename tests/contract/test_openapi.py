@@ -22,8 +22,6 @@ from tests.architecture.test_contract import OPERATIONS
 from tests.contract.world import World, a_member, arranged
 from tests.serving import serving
 
-pytestmark = pytest.mark.xdist_group("openapi")  # one server and one world, in one worker
-
 # What is well formed may still be refused for what stands in the database, or for what a schema
 # cannot say: a cursor of another list (400), a thing that is gone (410), a state that has changed
 # (412), a full quota (413), bytes that are no picture (415), a place that nobody knows (422).
