@@ -14,6 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncSession
 from app import features
 from app.core import events
 from app.core.db import RECONNECT_SECONDS, Database, Sessions, connected, transaction
+from app.core.durability import require_durable
 from app.core.mailing import transport_for
 from app.core.reads import PoolReader, Reader
 from app.core.settings import Settings
@@ -59,6 +60,8 @@ async def running(
             info={"react": queue.tasks["react"], "transport": transport, "storage": storage}
         )
         async with queue.open_async():
+            if settings.require_durable_database:
+                await require_durable(dsn)
             yield Runtime(
                 settings=settings,
                 database=database,

@@ -1,33 +1,86 @@
-"""The job process: reacts to events, and does what the clock asks for."""
+"""The job process: reacts to events, and does what the clock asks for.
+
+A database that goes away is waited for. Where several processes are watched together, the end
+of one would end all.
+"""
 
 import asyncio
 import contextlib
+import signal
+import time
+
+import structlog
+from procrastinate.exceptions import ConnectorException
 
 from app.core.settings import settings
 from app.core.stalled import StalledJobs
-from app.runtime import configure_logging, database_of, running
+from app.runtime import Runtime, configure_logging, database_of, running
+
+_SHORTEST_WAIT = 1.0  # seconds; each wait is twice as long as the one before
+_LONGEST_WAIT = 30.0
+_SECONDS_TO_SETTLE = 60.0  # whoever worked as long as this begins with a short wait again
+
+_log = structlog.get_logger()
 
 
 async def work() -> None:
     """Run jobs until the process is told to stop."""
     configured = settings()
     jobs = configured.jobs
+    stopping = asyncio.Event()
     async with running(configured, database_of(configured), for_jobs=True) as runtime:
+        for ending in (signal.SIGINT, signal.SIGTERM):
+            asyncio.get_running_loop().add_signal_handler(ending, stopping.set)
         stalled = StalledJobs(runtime.queue, after_seconds=jobs.dead_after_seconds)
         watching = asyncio.create_task(stalled.watch(every_seconds=jobs.heartbeat_seconds))
         try:
-            await runtime.queue.run_worker_async(
-                concurrency=jobs.at_once,
-                update_heartbeat_interval=jobs.heartbeat_seconds,
-                stalled_worker_timeout=jobs.dead_after_seconds,
-                delete_jobs="successful",
-                shutdown_graceful_timeout=10,
-                worker_middleware=[stalled.noted],
-            )
+            await _work_on(runtime, stalled, stopping)
         finally:
             watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
+
+
+async def _work_on(runtime: Runtime, stalled: StalledJobs, stopping: asyncio.Event) -> None:
+    """Work again whenever the work has ended because the database was away."""
+    wait = _SHORTEST_WAIT
+    while not stopping.is_set():
+        began = time.monotonic()
+        reason = await _work_once(runtime, stalled, stopping)
+        if time.monotonic() - began > _SECONDS_TO_SETTLE:
+            wait = _SHORTEST_WAIT
+        if not stopping.is_set():
+            _log.warning("worker.waits_for_database", seconds=wait, reason=reason)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stopping.wait(), wait)
+        wait = min(2 * wait, _LONGEST_WAIT)
+
+
+async def _work_once(runtime: Runtime, stalled: StalledJobs, stopping: asyncio.Event) -> str | None:
+    """Run jobs until told to stop or until the database is away; return why, if known."""
+    jobs = runtime.settings.jobs
+    working = asyncio.ensure_future(
+        runtime.queue.run_worker_async(
+            concurrency=jobs.at_once,
+            update_heartbeat_interval=jobs.heartbeat_seconds,
+            stalled_worker_timeout=jobs.dead_after_seconds,
+            delete_jobs="successful",
+            shutdown_graceful_timeout=10,
+            worker_middleware=[stalled.noted],
+            install_signal_handlers=False,
+        )
+    )
+    told = asyncio.ensure_future(stopping.wait())
+    await asyncio.wait([working, told], return_when=asyncio.FIRST_COMPLETED)
+    for task in (working, told):
+        task.cancel()
+    try:
+        await working
+    except asyncio.CancelledError:
+        return None
+    except ConnectorException as away:
+        return repr(away.__cause__)
+    return None  # a part of it has failed; procrastinate has logged which
 
 
 if __name__ == "__main__":

@@ -16,6 +16,7 @@ _FORGETFUL = ("fsync", "synchronous_commit", "full_page_writes")
 os.environ.update(
     KONTOR_VAR_DIR=tempfile.mkdtemp(prefix="kontor-test-"),
     KONTOR_RATE_LIMITS="false",
+    KONTOR_REQUIRE_DURABLE_DATABASE="false",
     KONTOR_HASHING__MEMORY_KIB="8",
     KONTOR_HASHING__PASSES="1",
     KONTOR_BASE_URL="http://testserver",

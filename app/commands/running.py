@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.db import transaction
+from app.core.durability import ForgetfulDatabase
 from app.core.errors import Invalid, Refusal
 from app.core.i18n import N_, translate
 from app.core.settings import settings
@@ -66,7 +67,7 @@ def told() -> Iterator[None]:
     except Refusal as refusal:
         errors.print(translate(refusal.text, **refusal.params), markup=False)
         raise typer.Exit(Exit.FAILED) from None
-    except CannotRun as trouble:
+    except (CannotRun, ForgetfulDatabase) as trouble:
         errors.print(str(trouble), markup=False)
         raise typer.Exit(Exit.FAILED) from None
     except OSError as trouble:

@@ -34,20 +34,17 @@ class Site(BaseModel):
     tagline: str = "Das Netzwerk der regionalen Wirtschaft"
     region_name: str = "Mittleres Ruhrgebiet"
     region: tuple[str, ...] = ("05911", "05916", "05954016", "05954036")  # AGS, or their beginning
-    operator_name: str = "Betreiber dieser Demo"
-    operator_imprint: str = "Demo-Betrieb auf diesem Rechner. Kein öffentliches Angebot."
-    operator_email: str = "betrieb@kontor.example"
     time_zone: str = "Europe/Berlin"
 
 
 class Operator(BaseModel):
-    """Who answers for this instance, as its legal pages say; what is empty is left out.
-
-    Name, e-mail and a free text stand in ``site``.
-    """
+    """Who answers for this instance, as its legal pages say; what is empty is left out."""
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
+    name: str = "Betreiber dieser Demo"
+    email: str = "betrieb@kontor.example"
+    imprint: str = "Demo-Betrieb auf diesem Rechner. Kein öffentliches Angebot."  # free text
     address: str = ""  # no PO box
     legal_form: str = ""
     represented_by: str = ""
@@ -94,6 +91,7 @@ class Settings(BaseSettings):
     mode: Mode = "demo"
     base_url: str = "http://127.0.0.1:8000"
     database_url: str | None = None  # None: the embedded PostgreSQL in var_dir
+    require_durable_database: bool = True  # false: start though PostgreSQL may forget; for tests
     secret: SecretStr | None = None  # signs cursors; None: made once and kept in var_dir
     var_dir: Path = Path("var")
     trusted_proxies: tuple[str, ...] = ()
@@ -118,6 +116,9 @@ class Settings(BaseSettings):
                 raise ValueError(msg)
             if self.secret is None or len(self.secret.get_secret_value()) < MIN_SECRET:
                 msg = "KONTOR_SECRET must have at least 32 characters in production"
+                raise ValueError(msg)
+            if not self.require_durable_database:
+                msg = "KONTOR_REQUIRE_DURABLE_DATABASE must be true in production"
                 raise ValueError(msg)
         return self
 

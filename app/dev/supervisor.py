@@ -1,5 +1,6 @@
 """``kontor run``: everything that Kontor needs on one machine, started, watched and stopped."""
 
+import asyncio
 import contextlib
 import http.client
 import os
@@ -11,15 +12,15 @@ import time
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import NoReturn
 
 import psycopg
 import typer
-from psycopg import sql
 from rich.console import Console
 from rich.markup import escape
 from rich.table import Table
 
+from app.core.durability import ForgetfulDatabase, require_durable
 from app.core.settings import Settings
 from app.demo.logins import LOGINS
 from app.dev import mark
@@ -29,7 +30,6 @@ from app.dev.trouble import CannotRun, held
 
 ROOT = Path(__file__).parents[2]
 HOST = "127.0.0.1"
-_DURABILITY = ("fsync", "synchronous_commit", "full_page_writes")
 _OLDEST_POSTGRES = 180_000  # 18.0, as the server numbers itself
 _SECONDS_TO_CONNECT = 10
 _SECONDS_TO_FIRST_PAGE = 60
@@ -81,6 +81,8 @@ def _supervise(settings: Settings, port: int) -> None:
             server = running.enter_context(embedded(var_dir))
             url, processes["PostgreSQL"] = server.url, server.process
         is_ready = _is_ready(url)
+        if settings.require_durable_database:
+            _require_durable(url)
         environment = os.environ | {
             "KONTOR_DATABASE_URL": url,
             "KONTOR_VAR_DIR": str(var_dir),
@@ -115,10 +117,7 @@ def _require_free(port: int) -> None:
 
 
 def _is_ready(url: str) -> bool:
-    """Whether the database needs no preparation.
-
-    Refuses one that is out of reach, too old, or set to forget what it has acknowledged.
-    """
+    """Whether the database needs no preparation; one out of reach or too old is refused."""
     try:
         connection = psycopg.connect(url, connect_timeout=_SECONDS_TO_CONNECT, autocommit=True)
     except psycopg.Error as failure:
@@ -130,17 +129,14 @@ def _is_ready(url: str) -> bool:
             version = connection.info.parameter_status("server_version")
             msg = f"The database is PostgreSQL {version}. Kontor needs PostgreSQL 18."
             raise CannotRun(msg)
-        require_durable(connection)
         return mark.is_ready(connection)
 
 
-def require_durable(connection: psycopg.Connection[Any]) -> None:
-    """Refuse a database that is set to forget what it has acknowledged."""
-    for name in _DURABILITY:
-        row = connection.execute(sql.SQL("SHOW {}").format(sql.Identifier(name))).fetchone()
-        if row is None or row[0] == "off":
-            msg = f"PostgreSQL runs with {name} = off and would lose what it has acknowledged."
-            raise CannotRun(msg)
+def _require_durable(url: str) -> None:
+    try:
+        asyncio.run(require_durable(url))
+    except ForgetfulDatabase as forgetful:
+        raise CannotRun(str(forgetful)) from forgetful
 
 
 @contextmanager

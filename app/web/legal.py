@@ -9,10 +9,7 @@ router = PageRouter()
 
 
 async def _show(page: Page, name: str) -> Response:
-    configured = settings()
-    return await page.render(
-        f"legal/{name}.html", operator=configured.operator, settings=configured.site
-    )
+    return await page.render(f"legal/{name}.html", operator=settings().operator)
 
 
 @router.get("/imprint")

@@ -143,7 +143,7 @@ class Page:
                         "name": configured.site.name,
                         "region_name": configured.site.region_name,
                         "tagline": configured.site.tagline,
-                        "operator_name": configured.site.operator_name,
+                        "operator_name": configured.operator.name,
                         "base_url": configured.base_url.rstrip("/"),
                     },
                     "viewer": await _viewer(self.request.state.runtime.reader, self.identity),

@@ -27,7 +27,7 @@ async def security() -> Response:
     expires = (clock.now() + timedelta(days=180)).replace(microsecond=0, second=0)
     base = settings().base_url.rstrip("/")
     lines = [
-        f"Contact: mailto:{settings().site.operator_email}",
+        f"Contact: mailto:{settings().operator.email}",
         f"Expires: {expires.isoformat().replace('+00:00', 'Z')}",
         "Preferred-Languages: de, en",
         f"Canonical: {base}/.well-known/security.txt",

@@ -60,6 +60,7 @@ def test_there_is_no_default_for_a_secret():
 def test_the_composition_with_its_example_filled_in_is_a_valid_production(monkeypatch):
     filled = {name: value or "x" * 40 for name, value in EXAMPLE.items()}
     filled |= {"SITE_HOST": "kontor.example"}
+    monkeypatch.delenv("KONTOR_REQUIRE_DURABLE_DATABASE")  # the tests' own
     for name, value in SERVICES["app"]["environment"].items():
         text = re.sub(r"\$\{(\w+)[^}]*\}", lambda found: filled[found[1]], str(value))
         monkeypatch.setenv(name, text)
@@ -69,6 +70,16 @@ def test_the_composition_with_its_example_filled_in_is_a_valid_production(monkey
     assert settings.database_url
     assert settings.database_url.endswith("@postgres:5432/kontor")
     assert settings.trusted_proxies == (SERVICES["caddy"]["networks"]["inside"]["ipv4_address"],)
+
+
+def test_a_production_never_works_with_a_database_that_forgets():
+    with pytest.raises(ValueError, match="REQUIRE_DURABLE_DATABASE must be true"):
+        Settings(
+            mode="production",
+            base_url="https://kontor.example",
+            secret="x" * 40,
+            require_durable_database=False,
+        )
 
 
 @pytest.mark.parametrize("service", SERVICES)

@@ -190,10 +190,17 @@ class House:
 
     def crash_database(self) -> None:
         """Restart the database as ``pg_ctl restart -m immediate`` does: no farewell, recovery."""
+        with self.database_away():
+            pass
+
+    @contextlib.contextmanager
+    def database_away(self) -> Iterator[None]:
+        """Have the database crash, and come back when the block has run."""
         assert self._server
         self._server.send_signal(signal.SIGQUIT)
         self._server.wait(30)
         self._database.close()
+        yield
         assert self._start_database() == self.url
 
     @contextlib.contextmanager

@@ -2,17 +2,19 @@
 
 import time
 
-import psycopg
 import pytest
 
-from app.dev.supervisor import require_durable
-from app.dev.trouble import CannotRun
+from app.core.durability import ForgetfulDatabase, require_durable
+from app.core.settings import Settings
+from app.runtime import running
 from tests.chaos.invariants import check_mails, check_writes
 from tests.chaos.ledger import Writers, foundings, sign_ups, statuses
 
 CRASHES = 3
 WRITES_BETWEEN = 12
 SECONDS_TO_RECOVER = 60
+SECONDS_TO_NOTICE = 60
+WAITING = 5  # sign-ups
 
 
 def test_nothing_acknowledged_is_lost_in_a_crash(house, writer, sink, hold):
@@ -58,9 +60,36 @@ def test_the_embedded_database_forgets_nothing(house, name):
         assert connection.execute(f"SHOW {name}").fetchone() == ("on",)
 
 
-def test_a_database_that_forgets_is_refused(house):
-    with (
-        psycopg.connect(f"{house.url}&options=-csynchronous_commit%3Doff") as connection,
-        pytest.raises(CannotRun, match="synchronous_commit = off"),
-    ):
-        require_durable(connection)
+async def test_every_process_refuses_a_database_that_forgets(house, tmp_path, monkeypatch):
+    forgetful = f"{house.url}&options=-csynchronous_commit%3Doff"
+    monkeypatch.setenv("KONTOR_VAR_DIR", str(tmp_path))
+    await require_durable(house.url)
+    with pytest.raises(ForgetfulDatabase, match="synchronous_commit = off"):
+        await require_durable(forgetful)
+    refusing = Settings(require_durable_database=True)
+    with pytest.raises(ForgetfulDatabase):
+        async with running(refusing, forgetful):
+            pass
+    async with running(refusing.model_copy(update={"require_durable_database": False}), forgetful):
+        pass
+
+
+def test_the_worker_waits_for_a_database_that_is_away(house, sink):
+    house.open()
+    house.keep_worker()
+    number = house.worker.number
+    house.drain()
+    with house.database_away():
+        patience = time.monotonic() + SECONDS_TO_NOTICE
+        while "worker.waits_for_database" not in house.worker.log.read_text():
+            assert house.worker.lives, house.worker.said
+            assert time.monotonic() < patience, house.worker.said
+            time.sleep(0.1)
+    with Writers(house.address, {}, sign_ups("waited", WAITING), count=1) as newcomers:
+        while newcomers.acknowledged < WAITING:
+            assert not newcomers.faults
+            time.sleep(0.05)
+    assert house.drain() == 0
+    assert len(sink.copies) >= WAITING
+    assert house.worker.number == number
+    house.worker.stop()

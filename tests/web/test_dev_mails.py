@@ -39,7 +39,12 @@ async def test_an_empty_folder_says_what_to_do(client, configure, tmp_path):
 @pytest.mark.parametrize(
     "setting",
     [
-        {"MODE": "production", "SECRET": "x" * 40, "BASE_URL": "https://testserver"},
+        {
+            "MODE": "production",
+            "SECRET": "x" * 40,
+            "BASE_URL": "https://testserver",
+            "REQUIRE_DURABLE_DATABASE": "true",
+        },
         {"SMTP__HOST": "mail.kontor.example"},
     ],
 )

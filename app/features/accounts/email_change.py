@@ -153,7 +153,7 @@ async def change_email(session: Session, actor: Actor, confirmation: EmailConfir
         text=_CHANGED,
         locale=as_locale(account.locale),
         site=settings().site.name,
-        contact=settings().site.operator_email,
+        contact=settings().operator.email,
     )
     return account
 

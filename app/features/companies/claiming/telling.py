@@ -160,6 +160,6 @@ async def _warn_address_on_file(session: Session, claim: Claim) -> None:
         ),
         locale=DEFAULT_LOCALE,
         dedup_key=f"claim:{claim.id}:on_file",
-        operator=settings().site.operator_email,
+        operator=settings().operator.email,
         **await _params(session, claim),
     )
