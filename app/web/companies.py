@@ -22,7 +22,9 @@ from app.features.companies.founding import found_company
 from app.features.companies.policy import Act
 from app.features.companies.profile import CompanyDraft, edit_company
 from app.features.companies.reading import CompanyView, find_company
+from app.features.follows.followed import follow_of
 from app.features.posts.feed import Filters
+from app.models.follows import FollowTarget
 from app.reference.codes import said, sector_groups, titles_of
 from app.reference.sectors import sector_label
 from app.reference.tables import legal_forms, size_bands
@@ -133,6 +135,7 @@ async def show(slug: str, page: CurrentPage, reads: Reads) -> Response:
         size="".join(titles_of(size_bands, [company.size_band or ""])),
         contacts=[(contact, topic_titles([contact.topic])[0]) for contact in view.contacts],
         structured=structured_data(view),
+        follow_id=await follow_of(reads, page.actor, FollowTarget.COMPANY, company.id),
         cards=await latest_cards(reads, page, Filters(company_id=company.id)),
         all_posts=f"/posts?company={company.id}",
     )

@@ -22,7 +22,7 @@ from app.features.groups.reading import group_page, run_by
 from app.features.posts.feed import Filters, list_posts
 from app.models.follows import FollowTarget
 from app.reference.topics import topic_choices, topic_titles
-from app.web.page import CurrentPage, PageRouter
+from app.web.page import CurrentPage, Page, PageRouter
 from app.web.post_cards import cards_of
 
 router = PageRouter(prefix="/groups")
@@ -41,6 +41,14 @@ class GroupSearch(BaseModel):
     mine: Annotated[bool, Asked(N_("Nur meine Gruppen"))] = False
     order: Annotated[GroupOrder, Asked(N_("Reihenfolge"))] = GroupOrder.NAME
     cursor: Annotated[str, Field(max_length=2_000), Asked("", widget="hidden")] = ""
+
+
+async def _topic(page: Page, reads: Reads, code: str) -> dict[str, Any] | None:
+    """Return the topic whose groups are asked for, with the reader's follow."""
+    if not (titles := topic_titles([code])):
+        return None
+    follow_id = await follow_of(reads, page.actor, FollowTarget.TOPIC, code)
+    return {"code": code, "title": titles[0], "follow_id": follow_id}
 
 
 def _titled(groups: list[Any]) -> list[Any]:
@@ -68,6 +76,7 @@ async def directory(
         status=status,
         form=form,
         asked=asked,
+        topic=await _topic(page, reads, asked.topic),
         active=sum(map(bool, (asked.q, asked.topic, asked.place, asked.mine))),
         groups=_titled(found.items) if found else [],
         next=found.next if found else None,

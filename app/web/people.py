@@ -11,10 +11,12 @@ from app.core.paging import Paging
 from app.core.slugs import renamed_to
 from app.edge.cards import card_response
 from app.edge.deps import Reads, Tx
+from app.features.follows.followed import follow_of
 from app.features.people.cards import card_of_person
 from app.features.people.directory import PersonFilters, list_people
 from app.features.people.profile import PersonDraft, edit_profile, find_person
 from app.features.posts.feed import Filters
+from app.models.follows import FollowTarget
 from app.reference.codes import titles_of
 from app.reference.tables import languages
 from app.reference.topics import topic_titles
@@ -66,6 +68,7 @@ async def show(slug: str, page: CurrentPage, reads: Reads) -> Response:
         "people/show.html",
         view=view,
         person=view.person,
+        follow_id=await follow_of(reads, page.actor, FollowTarget.PERSON, view.person.id),
         cards=await latest_cards(reads, page, Filters(author_id=view.person.id)),
         all_posts=f"/posts?author={view.person.id}",
         **_words(view),

@@ -128,6 +128,27 @@ async def test_the_buttons_follow_and_unfollow_and_come_back(session, client):
     assert answer.headers["location"].startswith("/?notice=")
 
 
+async def test_people_companies_and_topics_are_followed_where_they_are_shown(session, client):
+    me, kim = await a_person(session), await a_person(session, "Kim Jaspert")
+    company = await a_company(session, owner=kim)
+    headers = await signed_in(session, me)
+    theirs = await signed_in(session, kim)
+    await session.commit()
+    for target, key, here in (
+        ("person", kim.id, f"/people/{kim.slug}"),
+        ("company", company.id, f"/companies/{company.slug}"),
+        ("topic", "succession", "/groups?topic=succession"),
+    ):
+        assert ">Folgen<" in (await client.get(here, headers=headers)).text, here
+        assert ">Folgen<" not in (await client.get(here)).text, here
+        form = {"target": target, "key": str(key), "next": here}
+        assert (await client.post("/follows", headers=headers, data=form)).status_code == 303
+        assert ">Entfolgen<" in (await client.get(here, headers=headers)).text, here
+    for own in (f"/people/{kim.slug}", f"/companies/{company.slug}"):
+        assert ">Folgen<" not in (await client.get(own, headers=theirs)).text
+    assert (await client.get("/groups?topic=nonsense", headers=headers)).status_code < 500
+
+
 async def test_a_place_that_is_unknown_comes_back_in_the_form(session, client):
     headers = await signed_in(session, await a_person(session))
     await session.commit()
