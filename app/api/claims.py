@@ -80,7 +80,7 @@ class ClaimedCompanyOut(Out):
 class ClaimantOut(Out):
     id: UUID
     name: str
-    slug: str
+    slug: str | None = Field(description="Null for a person who has left.")
 
 
 class ClaimOut(Out):

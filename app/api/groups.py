@@ -67,7 +67,7 @@ class GroupOut(GroupListedOut):
     charter_html: str
     charter_version: int
     founder_name: str
-    founder_slug: str
+    founder_slug: str | None = Field(description="Null for a person who has left.")
     version: int
     accepted_charter: int | None = Field(description="Version that the reader has agreed to.")
     reason: str = Field(description="Why the reader was refused or banned.")

@@ -28,6 +28,7 @@ from app.core.i18n import N_
 from app.core.reads import Reader, prepared
 from app.core.slugs import renamed_to
 from app.features.groups import policy
+from app.features.people.policy import slug_seen
 from app.models.groups import Admission, Group, GroupPlace, Membership, Standing
 from app.models.people import Person
 from app.models.places import Place
@@ -83,7 +84,7 @@ class GroupPage(GroupSummary):
     charter_html: str
     charter_version: int
     founder_name: str
-    founder_slug: str
+    founder_slug: str | None
     version: int
     accepted_charter: int | None
     reason: str
@@ -177,7 +178,7 @@ def _one(shape: Actor, *, by_slug: bool) -> Select[Any]:
             Group.charter_version,
             Group.version,
             founder.name.label("founder_name"),
-            founder.slug.label("founder_slug"),
+            slug_seen(founder).label("founder_slug"),
             own(shape, Membership.charter_version).label("accepted_charter"),
             own(shape, Membership.reason).label("reason"),
             requests.label("requests"),

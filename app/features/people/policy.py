@@ -1,10 +1,10 @@
 """Who sees and who changes a person's profile, and each field of contact data."""
 
 from enum import StrEnum
-from typing import TypeVar
+from typing import Any, TypeVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement
+from sqlalchemy import ColumnElement, case
 
 from app.core.actor import Actor
 from app.models.people import Person, Visibility
@@ -23,6 +23,11 @@ def visible_to(actor: Actor) -> ColumnElement[bool]:
     """``Act.VIEW`` for queries; a test holds it to the same answer as ``acts``."""
     del actor  # who is here is seen by everybody, who has left by nobody
     return Person.left_at.is_(None)
+
+
+def slug_seen(person: Any = Person) -> ColumnElement[str | None]:
+    """Return the column that leads to a profile: null for who has left, as it is not seen."""
+    return case((person.left_at.is_(None), person.slug), else_=None)
 
 
 def acts(actor: Actor, person_id: UUID, *, left: bool) -> frozenset[Act]:

@@ -1,12 +1,24 @@
 """Closing an account."""
 
+from datetime import timedelta
+
 from sqlalchemy import func, select
 
+from app.core import clock
 from app.models.accounts import AccessToken, Account, SignedInSession
-from app.models.companies import Staff, StaffRole
+from app.models.companies import Claim, ClaimWay, Staff, StaffRole
 from app.models.groups import Membership, Standing
 from app.models.people import Person
-from tests.makers import PASSWORD, a_company, a_group, a_membership, a_person, an_account, bearer
+from tests.makers import (
+    PASSWORD,
+    a_company,
+    a_group,
+    a_membership,
+    a_person,
+    an_account,
+    bearer,
+    signed_in,
+)
 
 OWN = "/api/v1/me/account"
 OURS = {"sec-fetch-site": "same-origin"}
@@ -78,6 +90,36 @@ async def test_the_groups_of_a_closed_account_are_inherited(session, client, wor
     await work()
     left = await session.execute(select(Membership.person_id, Membership.standing))
     assert [tuple(row) for row in left] == [(heir.id, Standing.OWNER)]
+
+
+async def test_what_a_former_member_began_names_them_without_a_link(session, client, work):
+    account = await an_account(session)
+    person = await session.scalar(select(Person).where(Person.account_id == account.id))
+    heir = await a_person(session, "Kim Jaspert")
+    group = await a_group(session, person)
+    await a_membership(session, group, heir, Standing.MODERATOR)
+    company = await a_company(session, owner=heir)
+    claim = Claim(
+        company_id=company.id,
+        person_id=person.id,
+        way=ClaimWay.OWNERS,
+        reason="Ich arbeite dort.",
+        expires_at=clock.now() + timedelta(days=1),
+    )
+    session.add(claim)
+    headers = await bearer(session, person)
+    cookie, token = await signed_in(session, heir), await bearer(session, heir)
+    await session.commit()
+    assert (await close(client, headers)).status_code == 204
+    await work()
+    for path in (f"/groups/{group.slug}", f"/claims/{claim.id}"):
+        page = await client.get(path, headers=cookie)
+        assert "Ehemaliges Mitglied" in page.text, path
+        assert "/people/ehemaliges" not in page.text, path
+    read = (await client.get(f"/api/v1/groups/{group.id}", headers=token)).json()
+    assert (read["founder_name"], read["founder_slug"]) == ("Ehemaliges Mitglied", None)
+    read = (await client.get(f"/api/v1/claims/{claim.id}", headers=token)).json()
+    assert read["person"]["slug"] is None
 
 
 async def test_the_address_of_a_closed_account_is_free_again(session, client, work, outbox):

@@ -19,6 +19,7 @@ from app.features.companies.claiming import policy
 from app.features.companies.claiming.deciding import MOST_TRIES
 from app.features.companies.domains import website_domain
 from app.features.companies.own import find_namesakes
+from app.features.people.policy import slug_seen
 from app.models.companies import (
     Claim,
     ClaimState,
@@ -176,7 +177,7 @@ def _claims(actor: Actor, *, operator: bool) -> Select[Any]:
         Company.register_number,
         Site.town,
         Person.name.label("person_name"),
-        Person.slug.label("person_slug"),
+        slug_seen().label("person_slug"),
         (Claim.person_id == actor.person_id).label("is_own"),
         policy.owned_by(actor).label("is_owner"),
     ]
