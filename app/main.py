@@ -23,18 +23,18 @@ from app.api.openapi import describe
 from app.core.errors import Refusal
 from app.core.i18n import current_locale
 from app.core.settings import Settings, settings
+from app.edge.contents import PacedContent
 from app.edge.csrf import CsrfGuard
 from app.edge.headers import SecureHeaders
 from app.edge.heads import HeadsAnswered
 from app.edge.hosts import KnownHosts
 from app.edge.identity import spoken_by
 from app.edge.last_use import LastUse, last_use_written
-from app.edge.refusals import BadRequest, Fault, MethodNotAllowed, as_refusal
+from app.edge.refusals import BadRequest, Fault, MethodNotAllowed, TooSlow, as_refusal
 from app.runtime import Runtime, configure_logging, database_of, running
 from app.web.environment import STATIC
 from app.web.page import refused
 
-JSON_BYTES = 1_048_576
 _log = structlog.get_logger()
 
 
@@ -64,7 +64,6 @@ def create_app(runtime_of: Callable[[], Any] | None = None) -> FastAPI:
         docs_url=None,
         redoc_url=None,
         openapi_url=f"{PREFIX}/openapi.json",
-        max_body_size=JSON_BYTES,
     )
     for router in routers(api):
         application.include_router(router, prefix=PREFIX)
@@ -74,6 +73,7 @@ def create_app(runtime_of: Callable[[], Any] | None = None) -> FastAPI:
     for kind in (Refusal, Exception, HTTPException, RequestValidationError):
         application.add_exception_handler(kind, _answer_refused)
     describe(application)
+    application.add_middleware(PacedContent)
     application.add_middleware(CsrfGuard, origin=configured.base_url)
     application.add_middleware(KnownHosts, hosts=_hosts(configured), refuse=_answer_misdirected)
     application.add_middleware(SecureHeaders, https=configured.is_https)
@@ -113,6 +113,8 @@ async def _answer_refused(request: Request, error: Exception) -> Response:
         response = await refused(request, refusal)
     if isinstance(refusal, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(_allowed(request))
+    if isinstance(refusal, TooSlow):
+        response.headers["Connection"] = "close"  # the rest of its content is still to come
     return response
 
 

@@ -26,12 +26,13 @@ from app.core.paging import MAX_LIMIT, Page, Paging
 from app.core.settings import settings
 from app.edge.deps import CurrentActor
 from app.edge.identity import BadCredentials
-from app.edge.refusals import BadRequest, TooLarge, UnsupportedMediaType, status_of
+from app.edge.refusals import BadRequest, TooLarge, TooSlow, UnsupportedMediaType, status_of
 from app.edge.routes import KontorRoute, KontorRouter
 
 T = TypeVar("T")
 PROBLEM = "application/problem+json"
 PREFIX = "/api/v1"
+JSON_BYTES = 1_048_576  # what a request may bring
 MAX_CONDITION = 1_000  # characters of If-None-Match, which may name several tags
 
 
@@ -174,7 +175,7 @@ class ContractRouter(KontorRouter):
     """A router of the JSON contract."""
 
     def __init__(self, **options: Any) -> None:
-        super().__init__(route_class=ContractRoute, **options)
+        super().__init__(route_class=ContractRoute, max_body_size=JSON_BYTES, **options)
 
 
 def tagged(request: Request, version: int) -> None:
@@ -244,7 +245,7 @@ def operation(
     if scope:
         kinds |= {InsufficientScope}
     if has_body:
-        kinds |= {TooLarge, UnsupportedMediaType}
+        kinds |= {TooLarge, TooSlow, UnsupportedMediaType}
     by_status: dict[int, list[type[Refusal]]] = {}
     for kind in sorted(kinds, key=lambda kind: kind.code):
         by_status.setdefault(status_of(kind), []).append(kind)

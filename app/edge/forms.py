@@ -22,7 +22,11 @@ from app.edge.refusals import field_errors
 D = TypeVar("D", bound=BaseModel)
 PLUMBING = frozenset({"form_id", "version"})  # what every form carries besides its fields
 _MANY: frozenset[Widget] = frozenset({"checkboxes", "tags", "lines"})
-FORM_BYTES = 25 * 1024 * 1024  # what a form with files may weigh (`max_body_size` of its route)
+# What forms may weigh (`max_body_size` of their routes). A form writes a character in up to twelve
+# bytes, so 64 KiB hold a text of 5,000 characters in any script.
+FORM_BYTES = 64 * 1024
+PROSE_FORM_BYTES = 256 * 1024
+FILES_FORM_BYTES = 25 * 1024 * 1024
 
 
 @dataclass(slots=True)

@@ -37,6 +37,13 @@ class BadRequest(Refusal):
     text = N_("Diese Anfrage ist nicht lesbar.")
 
 
+class TooSlow(Refusal):
+    """The content of a request came in too slowly; the connection is closed."""
+
+    code = "too_slow"
+    text = N_("Ihre Anfrage kam zu langsam bei uns an. Bitte versuchen Sie es noch einmal.")
+
+
 class TooLarge(Refusal):
     code = "too_large"
     text = N_("Das ist zu groß.")
@@ -67,6 +74,7 @@ STATUS: dict[type[Refusal], int] = {
     Forbidden: 403,
     NotFound: 404,
     MethodNotAllowed: 405,
+    TooSlow: 408,
     Conflict: 409,
     Gone: 410,
     Stale: 412,
@@ -84,6 +92,7 @@ _BY_STATUS: dict[int, type[Refusal]] = {
     400: BadRequest,
     404: NotFound,
     405: MethodNotAllowed,
+    408: TooSlow,
     413: TooLarge,
     415: UnsupportedMediaType,
     422: Invalid,

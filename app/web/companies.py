@@ -14,7 +14,7 @@ from app.core.slugs import renamed_to
 from app.core.text import Line
 from app.edge.cards import card_response
 from app.edge.deps import Reads, Tx
-from app.edge.forms import Form
+from app.edge.forms import PROSE_FORM_BYTES, Form
 from app.features.companies.cards import card_of_company
 from app.features.companies.closing import close_company, reopen_company
 from app.features.companies.directory import CompanyFilters, count_facets, list_companies
@@ -103,7 +103,7 @@ async def ask_to_found(
     return await page.render("companies/new.html", **_form_context(page, form))
 
 
-@router.post("/new")
+@router.post("/new", max_body_size=PROSE_FORM_BYTES)
 async def found(page: CurrentPage, tx: Tx) -> Response:
     """Found a company."""
     draft = await page.form(CompanyDraft, "companies/new.html", **_form_context(page))
@@ -196,7 +196,7 @@ async def ask_to_edit(slug: str, page: CurrentPage, reads: Reads) -> Response:
     return await page.render("companies/edit.html", view=view, **_form_context(page, form))
 
 
-@router.post("/{company_id}/edit")
+@router.post("/{company_id}/edit", max_body_size=PROSE_FORM_BYTES)
 async def edit(company_id: UUID, page: CurrentPage, reads: Reads, tx: Tx) -> Response:
     """Change a company."""
     view = await find_company(reads, page.actor, company_id=company_id)

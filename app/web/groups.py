@@ -13,6 +13,7 @@ from app.core.i18n import N_
 from app.core.paging import Paging
 from app.core.text import Line
 from app.edge.deps import Reads, Tx
+from app.edge.forms import PROSE_FORM_BYTES
 from app.features.follows.followed import follow_of
 from app.features.groups.changing import GroupChange, archive_group, edit_group, reopen_group
 from app.features.groups.directory import GroupFilter, GroupOrder, list_groups
@@ -90,7 +91,7 @@ async def ask_to_found(page: CurrentPage) -> Response:
     return await page.render("groups/new.html", form=page.blank(GroupDraft))
 
 
-@router.post("/new")
+@router.post("/new", max_body_size=PROSE_FORM_BYTES)
 async def found(page: CurrentPage, tx: Tx) -> Response:
     """Found a group."""
     draft = await page.form(GroupDraft, "groups/new.html")
@@ -136,7 +137,7 @@ async def ask_to_edit(slug: str, page: CurrentPage, reads: Reads) -> Response:
     return await page.render("groups/edit.html", form=form, group=group)
 
 
-@router.post("/{group_id}/edit")
+@router.post("/{group_id}/edit", max_body_size=PROSE_FORM_BYTES)
 async def edit(group_id: UUID, page: CurrentPage, reads: Reads, tx: Tx) -> Response:
     """Change a group."""
     group = await group_page(reads, page.actor, group_id)

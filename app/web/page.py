@@ -21,7 +21,7 @@ from app.core.errors import Forbidden, Invalid, Refusal, SignInRequired, TooMany
 from app.core.i18n import N_, translate
 from app.core.reads import Prepared, Reader
 from app.core.settings import settings
-from app.edge.forms import Form, form_for, posted_values, read_form
+from app.edge.forms import FORM_BYTES, Form, form_for, posted_values, read_form
 from app.edge.identity import Identity, identify
 from app.edge.refusals import status_of
 from app.edge.routes import KontorRoute, KontorRouter
@@ -289,5 +289,6 @@ class PageRouter(KontorRouter):
             route_class=PageRoute,
             include_in_schema=False,
             default_response_class=HTMLResponse,
+            max_body_size=FORM_BYTES,
             **options,
         )

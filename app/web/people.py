@@ -11,6 +11,7 @@ from app.core.paging import Paging
 from app.core.slugs import renamed_to
 from app.edge.cards import card_response
 from app.edge.deps import Reads, Tx
+from app.edge.forms import PROSE_FORM_BYTES
 from app.features.follows.followed import follow_of
 from app.features.people.cards import card_of_person
 from app.features.people.directory import PersonFilters, list_people
@@ -92,7 +93,7 @@ async def ask_to_edit(page: CurrentPage, reads: Reads) -> Response:
     return await page.render("people/edit.html", form=form, person=view.person)
 
 
-@router.post("/me/profile")
+@router.post("/me/profile", max_body_size=PROSE_FORM_BYTES)
 async def edit(page: CurrentPage, reads: Reads, tx: Tx) -> Response:
     """Change one's own profile."""
     view = await find_person(reads, page.actor, person_id=page.me)

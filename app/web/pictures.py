@@ -8,7 +8,7 @@ from starlette.responses import Response
 from app.core.asking import Asked
 from app.core.i18n import N_
 from app.edge.deps import Files, Reads, Tx
-from app.edge.forms import FORM_BYTES
+from app.edge.forms import FILES_FORM_BYTES
 from app.features.companies.picturing import company_with_logo, set_logo
 from app.features.media.uploading import PICTURES, FileDraft, upload_all
 from app.features.people.picturing import person_with_picture, set_picture
@@ -41,7 +41,7 @@ async def picture(page: CurrentPage, reads: Reads) -> Response:
     return await page.render("pictures/person.html", person=person, form=page.blank(PictureForm))
 
 
-@router.post("/me/picture", max_body_size=FORM_BYTES)
+@router.post("/me/picture", max_body_size=FILES_FORM_BYTES)
 async def change_picture(page: CurrentPage, reads: Reads, tx: Tx, storage: Files) -> Response:
     """Upload a picture and show it in the profile."""
     person = await person_with_picture(reads, page.actor)
@@ -66,7 +66,7 @@ async def logo(slug: str, page: CurrentPage, reads: Reads) -> Response:
     return await page.render("pictures/company.html", company=company, form=page.blank(PictureForm))
 
 
-@router.post("/companies/{slug}/logo", max_body_size=FORM_BYTES)
+@router.post("/companies/{slug}/logo", max_body_size=FILES_FORM_BYTES)
 async def change_logo(
     slug: str, page: CurrentPage, reads: Reads, tx: Tx, storage: Files
 ) -> Response:

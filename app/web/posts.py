@@ -16,7 +16,7 @@ from app.core.paging import Page as Part, Paging
 from app.core.reads import Reader
 from app.core.settings import settings
 from app.edge.deps import Files, Reads, Tx
-from app.edge.forms import FORM_BYTES, Form, Option, read_form
+from app.edge.forms import FILES_FORM_BYTES, PROSE_FORM_BYTES, Form, Option, read_form
 from app.features.companies.speaking import voices_of
 from app.features.media.uploading import FILES, FileDraft, upload_all
 from app.features.posts.bookmarks import bookmark_post, bookmarked_posts, unbookmark_post
@@ -154,7 +154,7 @@ async def blank(
     return await page.render("posts/new.html", form=form, kind=KINDS[kind], kinds=_kinds(query))
 
 
-@router.post("/posts/new", max_body_size=FORM_BYTES)
+@router.post("/posts/new", max_body_size=FILES_FORM_BYTES)
 async def publish(page: CurrentPage, reader: Reads, tx: Tx, storage: Files) -> Response:
     """Publish what the form holds."""
     _ = page.me
@@ -242,7 +242,7 @@ async def _keepable(page: Page, reader: Reader, post_id: UUID) -> PostView:
     return view
 
 
-@router.post("/posts/{post_id}/edit")
+@router.post("/posts/{post_id}/edit", max_body_size=PROSE_FORM_BYTES)
 async def change(post_id: UUID, page: CurrentPage, reader: Reads, tx: Tx) -> Response:
     """Keep what the form holds."""
     view = await _keepable(page, reader, post_id)
