@@ -31,6 +31,7 @@ from app.edge.hosts import KnownHosts
 from app.edge.identity import spoken_by
 from app.edge.last_use import LastUse, last_use_written
 from app.edge.refusals import BadRequest, Fault, MethodNotAllowed, TooSlow, as_refusal
+from app.edge.sharing import SharedApi
 from app.runtime import Runtime, configure_logging, database_of, running
 from app.web.environment import STATIC
 from app.web.page import refused
@@ -75,6 +76,7 @@ def create_app(runtime_of: Callable[[], Any] | None = None) -> FastAPI:
     describe(application)
     application.add_middleware(PacedContent)
     application.add_middleware(CsrfGuard, origin=configured.base_url)
+    application.add_middleware(SharedApi)
     application.add_middleware(KnownHosts, hosts=_hosts(configured), refuse=_answer_misdirected)
     application.add_middleware(SecureHeaders, https=configured.is_https)
     application.add_middleware(HeadsAnswered)

@@ -2,6 +2,8 @@
 
 The decision needs no token: browsers say where a request comes from (``Sec-Fetch-Site``, else
 ``Origin``). A client that says neither and brings no cookie is no browser that could be misled.
+Neither is one that brings a token to the API: no browser adds it by itself, and the API knows no
+cookies.
 """
 
 from http.cookies import SimpleCookie
@@ -11,6 +13,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.errors import Forbidden
 from app.core.i18n import N_
+from app.edge.sharing import API
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
 
@@ -30,7 +33,9 @@ class CsrfGuard:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass the request on, or mark it as refused."""
         if scope["type"] == "http" and scope["method"] not in SAFE:
-            scope.setdefault("state", {})["cross_origin"] = not self._is_ours(Headers(scope=scope))
+            scope.setdefault("state", {})["cross_origin"] = not (
+                _has_token(scope) or self._is_ours(Headers(scope=scope))
+            )
         await self._app(scope, receive, send)
 
     def _is_ours(self, headers: Headers) -> bool:
@@ -41,3 +46,9 @@ class CsrfGuard:
         if origin is not None:
             return origin.lower() == self._origin
         return not SimpleCookie(headers.get("cookie", ""))
+
+
+def _has_token(scope: Scope) -> bool:
+    given = Headers(scope=scope).get("authorization", "").lower()
+    is_at_api: bool = scope["path"].startswith(API)
+    return is_at_api and given.startswith("bearer ")

@@ -64,7 +64,6 @@ class SecureHeaders:
         headers["X-Request-Id"] = request_id
         headers.setdefault("Content-Security-Policy", _policy(path))
         if path.startswith("/api/"):
-            headers["Access-Control-Allow-Origin"] = "*"
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         else:
             headers["Cross-Origin-Resource-Policy"] = "same-origin"
