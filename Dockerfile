@@ -19,7 +19,7 @@ COPY --from=packages /opt/kontor /opt/kontor
 WORKDIR /srv/kontor
 COPY . .
 RUN ln -s /srv/kontor/kontor /opt/kontor/bin/kontor
-RUN python -m compileall -q app
+RUN python -m compileall -q app migrations
 USER 10001:10001
 VOLUME /var/lib/kontor
 EXPOSE 8000

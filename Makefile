@@ -76,6 +76,7 @@ clean: ## Remove what was installed and measured; the data in var/ stay
 $(RUNTIME): .venv/made requirements.lock
 	@echo "Installing Kontor's packages …"
 	@$(INSTALL) --requirement requirements.lock
+	@$(BIN)/python -m compileall -q app migrations
 	@touch $@
 
 $(DEVELOPMENT): $(RUNTIME) requirements-dev.lock

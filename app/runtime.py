@@ -1,5 +1,6 @@
 """What runs under every process: log, database, job queue, storage, mail."""
 
+import gc
 import logging
 import pkgutil
 from collections.abc import AsyncIterator, Awaitable, Callable
@@ -62,6 +63,8 @@ async def running(
         async with queue.open_async():
             if settings.require_durable_database:
                 await require_durable(dsn)
+            gc.freeze()  # what is loaded stays for good; the collector need not look at it again
+            gc.enable()
             yield Runtime(
                 settings=settings,
                 database=database,

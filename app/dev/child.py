@@ -5,6 +5,7 @@ an end of file means that it is gone. On Linux the kernel says so as well, to an
 """
 
 import ctypes
+import gc
 import os
 import runpy
 import signal
@@ -47,6 +48,7 @@ def _end_with_supervisor() -> None:
 def main() -> None:
     """Run the module named first on the command line with the rest as its arguments."""
     threading.Thread(target=_end_with_supervisor, name="lifeline", daemon=True).start()
+    gc.disable()  # until ``app.runtime`` has opened everything: what is loaded is no garbage
     del sys.argv[0]
     runpy.run_module(sys.argv[0], run_name="__main__", alter_sys=True)
 
