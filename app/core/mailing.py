@@ -80,7 +80,6 @@ async def deliver_mail(session: Session, event: MailQueued) -> None:
         mail.failed_at, mail.failure = clock.now(), str(rejection)
         return
     mail.sent_at = clock.now()
-    mail.text, mail.html = "", None  # what it said, links and all, is now with its reader
     mail.text, mail.html = "", None  # it may hold a link that opens an account
 
 
