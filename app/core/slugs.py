@@ -3,10 +3,10 @@
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import Select, Text, bindparam, delete, func, literal, select, union
+from sqlalchemy import CompoundSelect, Select, Text, bindparam, delete, func, literal, select, union
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, SessionReader, prepared
 from app.core.text import make_slug
 from app.models.companies import Company
 from app.models.groups import Group
@@ -34,23 +34,36 @@ async def free_slug(
     Namesakes wait for each other until commit, so two of them never get the same.
     """
     stem = make_slug(name, fallback=fallback)
-    await session.execute(
-        select(func.pg_advisory_xact_lock(func.hashtextextended(f"slug:{kind}:{stem}", 0)))
-    )
-    table = _TABLES[kind]
-    like = f"{stem}-%"
-    present = select(table.slug, table.id).where((table.slug == stem) | table.slug.like(like))
-    past = select(OldSlug.slug, OldSlug.target_id).where(
-        OldSlug.kind == kind, (OldSlug.slug == stem) | OldSlug.slug.like(like)
-    )
-    rows = await session.execute(union(present, past))
-    taken = {slug for slug, bearer in rows if bearer != own}
+    reader = SessionReader(session)
+    await reader.first(_turn(), {"namesakes": f"slug:{kind}:{stem}"})
+    rows = await reader.all(_borne(kind), {"stem": stem, "numbered": f"{stem}-%"})
+    taken = {row.slug for row in rows if row.bearer != own}
     number = 1
     slug = stem
     while slug in taken:
         number += 1
         slug = make_slug(name, fallback=fallback, number=number)
     return slug
+
+
+@prepared
+def _turn() -> Select[Any]:
+    namesakes = bindparam("namesakes", type_=Text(), required=True)
+    return select(func.pg_advisory_xact_lock(func.hashtextextended(namesakes, 0)).label("turn"))
+
+
+@prepared
+def _borne(kind: SlugKind) -> CompoundSelect[Any]:
+    table = _TABLES[kind]
+    stem = bindparam("stem", type_=Text(), required=True)
+    numbered = bindparam("numbered", type_=Text(), required=True)
+    present = select(table.slug.label("slug"), table.id.label("bearer")).where(
+        (table.slug == stem) | table.slug.like(numbered)
+    )
+    past = select(OldSlug.slug, OldSlug.target_id).where(
+        OldSlug.kind == literal(kind), (OldSlug.slug == stem) | OldSlug.slug.like(numbered)
+    )
+    return union(present, past)
 
 
 async def rename(

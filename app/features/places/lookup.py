@@ -3,10 +3,23 @@
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, String, and_, bindparam, exists, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    String,
+    Text,
+    and_,
+    bindparam,
+    exists,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 from sqlalchemy.orm import aliased
 
@@ -67,14 +80,28 @@ async def find_place(session: Session, text: str, *, field: str = "place") -> Pl
     name = sort_key(_POSTCODE.sub(" ", typed, count=1) if digits else typed)
     if digits is None:
         return _only(await _named(session, name), field)
-    place = await session.scalar(
-        select(Place).where(Place.kind == PlaceKind.POSTCODE, Place.code == digits.group().zfill(5))
-    )
-    if place is None:
+    code = {"code": digits.group().zfill(5)}
+    row = (await session.execute(_postcode_with_towns(), code)).first()
+    if row is None:
         return _only(await _named(session, name), field)
-    if name and (others := await _other_towns(session, place, name)):
+    place: Place = row.Place
+    if name and (others := await _other_towns(session, row.towns, name)):
         raise PlaceAmbiguous([place, *others], field)
     return place
+
+
+@cache
+def _postcode_with_towns() -> Select[Place, Sequence[str]]:
+    town, link = aliased(Place), PostcodeMunicipality
+    towns = (
+        select(town.sort_name)
+        .join(link, link.municipality_id == town.id)
+        .where(link.postcode_id == Place.id)
+        .scalar_subquery()
+    )
+    return select(Place, func.array(towns, type_=ARRAY(Text())).label("towns")).where(
+        Place.kind == PlaceKind.POSTCODE, Place.code == bindparam("code", type_=Text())
+    )
 
 
 async def find_postcodes(session: Session) -> dict[str, PlacedArea]:
@@ -208,13 +235,8 @@ async def _named(session: Session, name: str) -> list[Place]:
     return []
 
 
-async def _other_towns(session: Session, postcode: Place, name: str) -> list[Place]:
-    """Return the municipalities called ``name`` if none of the postcode's own is meant."""
-    own = await session.scalars(
-        select(Place.sort_name)
-        .join(PostcodeMunicipality, PostcodeMunicipality.municipality_id == Place.id)
-        .where(PostcodeMunicipality.postcode_id == postcode.id)
-    )
+async def _other_towns(session: Session, own: Sequence[str], name: str) -> list[Place]:
+    """Return the municipalities called ``name`` if none of the postcode's ``own`` is meant."""
     first_words = {town.split()[0] for town in own}
     if {name.split(maxsplit=1)[0], _as_umlaut(name).split()[0]} & first_words:
         return []
