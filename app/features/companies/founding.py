@@ -10,8 +10,9 @@ from app.core.errors import SignInRequired
 from app.core.events import Event, emit
 from app.core.slugs import free_slug
 from app.core.text import sort_key
-from app.features.companies.profile import CompanyDraft, write_profile
-from app.models.companies import Company, Staff, StaffRole
+from app.features.companies.profile import CompanyDraft, describe, sectors_of
+from app.features.companies.sites import put_site
+from app.models.companies import Company, Site, Staff, StaffRole
 
 
 class CompanyFounded(Event):
@@ -33,8 +34,13 @@ async def found_company(session: Session, actor: Actor, draft: CompanyDraft) -> 
         name=draft.name,
         sort_name=sort_key(draft.name),
     )
-    await write_profile(session, company, dict(draft))
-    session.add(Staff(company_id=company.id, person_id=actor.person_id, role=StaffRole.OWNER))
+    describe(company, dict(draft))
+    session.add(company)
+    await session.flush()
+    site = Site(company_id=company.id, is_main=True)
+    await put_site(session, site, draft.main_site, "main_site")
+    owner = Staff(company_id=company.id, person_id=actor.person_id, role=StaffRole.OWNER)
+    session.add_all([site, *sectors_of(company, draft.sectors), owner])
     emit(session, CompanyFounded(company_id=company.id, person_id=actor.person_id))
     await session.flush()
     return company

@@ -1,5 +1,6 @@
 """A company's profile: what it says of itself, and keeping that up to date."""
 
+from collections.abc import Iterable, Mapping
 from typing import Annotated, Any, ClassVar, Final, Literal
 from uuid import UUID
 
@@ -46,6 +47,7 @@ label(
 )
 
 MAX_SECTORS: Final = 5
+_ROWS_OF_THEIR_OWN: Final = {"main_site", "sectors"}
 _OLDEST: Final = 800  # a brewery or a mint may be that old
 RegisterType = Literal["HRA", "HRB", "GnR", "GsR", "PR", "VR"]
 
@@ -207,41 +209,34 @@ async def edit_company(
     changes = changes_of(draft)
     if "name" in changes and changes["name"] != company.name:
         await rename(session, "company", company, changes["name"])
-    await write_profile(session, company, changes)
+    describe(company, changes)
+    if changes.get("main_site") is not None:
+        await _change_main_site(session, company, changes["main_site"])
+    if changes.get("sectors") is not None:
+        await _change_sectors(session, company, changes["sectors"])
     company.updated_at = clock.now()  # also where only its sectors or its address changed
     emit(session, CompanyEdited(company_id=company.id, person_id=actor.person_id))
     await session.flush()
     return company
 
 
-async def write_profile(session: Session, company: Company, changes: dict[str, Any]) -> None:
-    """Write values of a ``CompanyDraft`` to ``company``, its main site and its sectors."""
-    main_site, sectors = changes.pop("main_site", None), changes.pop("sectors", None)
+def describe(company: Company, changes: Mapping[str, Any]) -> None:
+    """Write values of a ``CompanyDraft`` to ``company``, all but its main site and its sectors."""
     for name, value in changes.items():
-        setattr(company, name, value)
+        if name not in _ROWS_OF_THEIR_OWN:
+            setattr(company, name, value)
     if "name" in changes:
         company.sort_name = sort_key(company.name)
     if "description" in changes:
         company.description_html = render_markdown(company.description)
-    session.add(company)
-    await session.flush()
-    if main_site is not None:
-        site = await session.scalar(
-            select(Site).where(Site.company_id == company.id, Site.is_main)
-        ) or Site(company_id=company.id, is_main=True)
-        await put_site(session, site, main_site, "main_site")
-        session.add(site)
-    if sectors is not None:
-        await session.execute(delete(CompanySector).where(CompanySector.company_id == company.id))
-        session.add_all(_sectors(company.id, sectors))
-    await session.flush()
 
 
-def _sectors(company_id: UUID, texts: list[str]) -> list[CompanySector]:
+def sectors_of(company: Company, texts: Iterable[str]) -> list[CompanySector]:
+    """Return the rows of a company's sectors, each once."""
     codes = [code for text in dict.fromkeys(texts) if (code := read_sector(text))]
     return [
         CompanySector(
-            company_id=company_id,
+            company_id=company.id,
             classification=code.classification,
             code=code.code,
             section=code.section,
@@ -249,3 +244,16 @@ def _sectors(company_id: UUID, texts: list[str]) -> list[CompanySector]:
         )
         for code in codes
     ]
+
+
+async def _change_main_site(session: Session, company: Company, draft: SiteDraft) -> None:
+    site = await session.scalar(
+        select(Site).where(Site.company_id == company.id, Site.is_main)
+    ) or Site(company_id=company.id, is_main=True)
+    await put_site(session, site, draft, "main_site")
+    session.add(site)
+
+
+async def _change_sectors(session: Session, company: Company, texts: Iterable[str]) -> None:
+    await session.execute(delete(CompanySector).where(CompanySector.company_id == company.id))
+    session.add_all(sectors_of(company, texts))

@@ -1,10 +1,11 @@
 """What every change of a group begins with: the group, and who asks, both held fast."""
 
 from dataclasses import dataclass
-from typing import ClassVar
+from functools import cache
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import Select, Uuid, bindparam, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
@@ -39,12 +40,8 @@ async def hold(session: Session, actor: Actor, group_id: UUID) -> Held:
     Everything that changes who belongs to a group takes this lock first, so that decisions about
     one group happen one after the other. Refuses invisible groups, and actors who are nobody.
     """
-    group = await session.scalar(
-        select(Group)
-        .where(Group.id == group_id, policy.visible_to(actor))
-        .with_for_update(of=Group)
-        .execution_options(populate_existing=True)
-    )
+    given = {"group_id": group_id, "me": actor.person_id}
+    group: Group | None = await session.scalar(_holding(actor.shape), given)
     if group is None:
         raise NotFound
     if actor.person_id is None:
@@ -53,6 +50,16 @@ async def hold(session: Session, actor: Actor, group_id: UUID) -> Held:
     if policy.Act.VIEW not in _acts(actor, held):  # it was hidden, or the actor put out, meanwhile
         raise NotFound
     return held
+
+
+@cache
+def _holding(actor: Actor) -> Select[Any]:
+    return (
+        select(Group)
+        .where(Group.id == bindparam("group_id", type_=Uuid()), policy.visible_to(actor))
+        .with_for_update(of=Group)
+        .execution_options(populate_existing=True)
+    )
 
 
 async def hold_for(
@@ -128,12 +135,21 @@ async def _is_here(session: Session, person_id: UUID) -> bool:
 
 async def membership_of(session: Session, group_id: UUID, person_id: UUID) -> Membership | None:
     """Return how a person stands to a group, as it is now."""
-    found: Membership | None = await session.scalar(
+    given = {"group_id": group_id, "person_id": person_id}
+    found: Membership | None = await session.scalar(_membership(), given)
+    return found
+
+
+@cache
+def _membership() -> Select[Any]:
+    return (
         select(Membership)
-        .where(Membership.group_id == group_id, Membership.person_id == person_id)
+        .where(
+            Membership.group_id == bindparam("group_id", type_=Uuid()),
+            Membership.person_id == bindparam("person_id", type_=Uuid()),
+        )
         .execution_options(populate_existing=True)
     )
-    return found
 
 
 def _acts(actor: Actor, held: Held) -> frozenset[policy.Act]:

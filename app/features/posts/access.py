@@ -1,10 +1,11 @@
 """Loading a post or a reply for an act, or refusing it as the policy says."""
 
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Select, and_, literal, null, select
+from sqlalchemy import Select, Uuid, and_, bindparam, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
@@ -80,12 +81,8 @@ async def open_post(session: Session, actor: Actor, post_id: UUID, *, lock: bool
 
     With ``lock`` the row stays locked until commit.
     """
-    query = with_surroundings(select(Post, *surroundings_columns(actor)), actor).where(
-        Post.id == post_id
-    )
-    if lock:
-        query = query.with_for_update(of=Post)
-    row = (await session.execute(query.execution_options(populate_existing=True))).first()
+    given = {"post_id": post_id, "me": actor.person_id}
+    row = (await session.execute(_opening(actor.shape, lock=lock), given)).first()
     if row is None:
         raise NotFound
     here = surroundings(row, kind=row.Post.kind, company_id=row.Post.company_id)
@@ -93,6 +90,15 @@ async def open_post(session: Session, actor: Actor, post_id: UUID, *, lock: bool
     if Act.VIEW not in granted:
         raise await _unseen(session, actor, post_id)
     return Opened(row.Post, granted, here.is_mine)
+
+
+@cache
+def _opening(actor: Actor, *, lock: bool) -> Select[Any]:
+    query = with_surroundings(select(Post, *surroundings_columns(actor)), actor)
+    query = query.where(Post.id == bindparam("post_id", type_=Uuid()))
+    if lock:
+        query = query.with_for_update(of=Post)
+    return query.execution_options(populate_existing=True)
 
 
 async def _unseen(session: Session, actor: Actor, post_id: UUID) -> NotFound | PostGone:
@@ -128,15 +134,8 @@ async def reply_for(
     if post_id is None:
         raise NotFound
     opened = await open_post(session, actor, post_id, lock=True)
-    kept = policy.speaks_for(actor, Reply.company_id) if actor.is_signed_in else literal(False)  # noqa: FBT003
-    row = (
-        await session.execute(
-            select(Reply, kept.label("is_spoken_for"))
-            .where(Reply.id == reply_id)
-            .with_for_update(of=Reply)
-            .execution_options(populate_existing=True)
-        )
-    ).one()
+    given = {"reply_id": reply_id, "me": actor.person_id}
+    row = (await session.execute(_opening_reply(actor.shape), given)).one()
     reply: Reply = row.Reply
     if reply.withdrawn_at is not None:
         raise NotFound
@@ -153,3 +152,14 @@ async def reply_for(
     if act not in granted:
         raise Forbidden
     return opened.post, reply
+
+
+@cache
+def _opening_reply(actor: Actor) -> Select[Reply, bool]:
+    kept = policy.speaks_for(actor, Reply.company_id) if actor.is_signed_in else literal(False)  # noqa: FBT003
+    return (
+        select(Reply, kept.label("is_spoken_for"))
+        .where(Reply.id == bindparam("reply_id", type_=Uuid()))
+        .with_for_update(of=Reply)
+        .execution_options(populate_existing=True)
+    )
