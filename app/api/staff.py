@@ -22,6 +22,12 @@ from app.features.companies.invitations import (
     open_invitations,
     revoke_invitation,
 )
+from app.features.companies.invited import (
+    accept_own_invitation,
+    decline_invitation,
+    invitations_to_me,
+)
+from app.features.companies.own import own_companies
 from app.features.companies.policy import Act
 from app.features.companies.reading import find_company
 from app.features.companies.staff import (
@@ -33,7 +39,7 @@ from app.features.companies.staff import (
     list_staff,
     remove_staff,
 )
-from app.models.companies import StaffInvitation, StaffRole
+from app.models.companies import CompanyState, StaffInvitation, StaffRole
 
 router = ContractRouter(tags=["companies"])
 
@@ -69,6 +75,39 @@ class InvitationOut(Out):
 
 class InvitationsOut(Out):
     items: list[InvitationOut]
+
+
+class OwnCompanyOut(Out):
+    """A company whose staff the reader is on."""
+
+    id: UUID
+    slug: str
+    name: str
+    state: CompanyState
+    staff_id: UUID
+    role: StaffRole
+    function: str
+
+
+class OwnCompaniesOut(Out):
+    items: list[OwnCompanyOut]
+
+
+class InvitationToMeOut(Out):
+    """An invitation to the reader's own address."""
+
+    id: UUID
+    company_id: UUID
+    company: str
+    company_slug: str
+    invited_by: str
+    role: StaffRole
+    created_at: datetime
+    expires_at: datetime
+
+
+class InvitationsToMeOut(Out):
+    items: list[InvitationToMeOut]
 
 
 class JoinedOut(Out):
@@ -214,3 +253,50 @@ async def revoke(company_id: UUID, invitation_id: UUID, tx: Tx, actor: CurrentAc
 async def accept(token: Annotated[str, Path(max_length=100)], tx: Tx, actor: CurrentActor) -> Any:
     """Join a company's staff by the secret in the invitation's link."""
     return await accept_invitation(tx, actor, token)
+
+
+@router.get(
+    "/me/companies",
+    response_model=OwnCompaniesOut,
+    summary="List one's own companies",
+    **operation(scope="companies:read"),
+)
+async def own(reads: Reads, actor: CurrentActor) -> Any:
+    """List the companies whose staff the reader is on, closed ones too, by name."""
+    return {"items": await own_companies(reads, actor)}
+
+
+@router.get(
+    "/me/company-invitations",
+    response_model=InvitationsToMeOut,
+    summary="List invitations to oneself",
+    **operation(scope="companies:read"),
+)
+async def to_me(reads: Reads, actor: CurrentActor) -> Any:
+    """List the invitations to the reader's address that can be accepted, the newest first."""
+    return {"items": await invitations_to_me(reads, actor)}
+
+
+@router.post(
+    "/me/company-invitations/{invitation_id}/accept",
+    response_model=JoinedOut,
+    summary="Accept an invitation to oneself",
+    **operation(
+        scope="companies:write",
+        refuses=(NotFound, InvitationOver, InvitationUsed, AlreadyOnStaff),
+    ),
+)
+async def accept_own(invitation_id: UUID, tx: Tx, actor: CurrentActor) -> Any:
+    """Join a company's staff by an invitation to the account's own address."""
+    return await accept_own_invitation(tx, actor, invitation_id)
+
+
+@router.delete(
+    "/me/company-invitations/{invitation_id}",
+    status_code=204,
+    summary="Decline an invitation",
+    **operation(scope="companies:write", refuses=(NotFound, InvitationUsed)),
+)
+async def decline(invitation_id: UUID, tx: Tx, actor: CurrentActor) -> None:
+    """Make an invitation to oneself worthless."""
+    await decline_invitation(tx, actor, invitation_id)

@@ -57,6 +57,7 @@ NOTICES: dict[str, str] = {
     "staff.invited": N_("Die Einladung ist unterwegs."),
     "staff.revoked": N_("Die Einladung gilt nicht mehr."),
     "staff.joined": N_("Sie gehören jetzt zu diesem Unternehmen."),
+    "staff.declined": N_("Sie haben die Einladung abgelehnt."),
     "staff.changed": N_("Die Änderung ist gespeichert."),
     "staff.removed": N_("Die Person gehört nicht mehr zum Unternehmen."),
     "staff.handed_over": N_("Das Unternehmensprofil ist übergeben."),

@@ -169,6 +169,12 @@ async def accept_invitation(session: Session, actor: Actor, token: str) -> Staff
     own_key = await session.scalar(select(Account.email_key).where(Account.id == actor.account_id))
     if own_key != invitation.email_key:
         raise InvitationForOthers
+    return await take_up(session, actor, invitation)
+
+
+async def take_up(session: Session, actor: Actor, invitation: StaffInvitation) -> Staff:
+    """Give the actor the place that a locked invitation to their address promises."""
+    assert actor.person_id is not None  # noqa: S101 - both callers have asked
     if invitation.accepted_at:
         raise InvitationUsed
     company = await session.get_one(Company, invitation.company_id)

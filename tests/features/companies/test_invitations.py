@@ -132,6 +132,67 @@ async def test_two_clicks_at_the_same_moment_make_one_place_t15(own_database, ru
     await engine.dispose()
 
 
+async def test_an_invitation_waits_among_one_s_own_companies_until_it_is_accepted(
+    session, client, work, outbox
+):
+    company, _, made, token = await _invited(session, client, work, outbox, "kim@jaspert.example")
+    kim = await _with_email(session, "kim@jaspert.example")
+    page, headers = await signed_in(session, kim), await bearer(session, kim)
+    await session.commit()
+    waiting = (await client.get("/api/v1/me/company-invitations", headers=headers)).json()["items"]
+    assert [(one["id"], one["company"], one["role"]) for one in waiting] == [
+        (made["id"], company.name, "editor")
+    ]
+    assert (await client.get("/api/v1/me/companies", headers=headers)).json()["items"] == []
+    shown = await client.get("/me/companies", headers=page)
+    assert "Eingeladen von" in shown.text
+    at = f"/me/company-invitations/{made['id']}"
+    assert f'action="{at}/accept"' in shown.text
+    answer = await client.post(f"{at}/accept", headers=page)
+    assert answer.headers["location"] == f"/companies/{company.slug}?notice=staff.joined"
+    assert "Eingeladen von" not in (await client.get("/me/companies", headers=page)).text
+    own = (await client.get("/api/v1/me/companies", headers=headers)).json()["items"]
+    assert [(one["name"], one["role"]) for one in own] == [(company.name, "editor")]
+    answers = [
+        await client.post(f"/api/v1{at}/accept", headers=headers),
+        await client.post(f"/api/v1/company-invitations/{token}/accept", headers=headers),
+        await client.delete(f"/api/v1{at}", headers=headers),
+    ]
+    assert [answer.json()["code"] for answer in answers] == ["company_invitation_used"] * 3
+
+
+async def test_a_declined_invitation_is_worthless_by_its_link_too(session, client, work, outbox):
+    company, owner, made, token = await _invited(session, client, work, outbox, "a@x.example")
+    kim = await _with_email(session, "a@x.example")
+    page, headers = await signed_in(session, kim), await bearer(session, kim)
+    await session.commit()
+    at = f"/me/company-invitations/{made['id']}"
+    answer = await client.post(f"{at}/decline", headers=page)
+    assert answer.headers["location"] == "/me/companies?notice=staff.declined"
+    assert (await client.delete(f"/api/v1{at}", headers=headers)).status_code == 204
+    assert (await client.post(f"/api/v1{at}/accept", headers=headers)).status_code == 410
+    link = f"/api/v1/company-invitations/{token}/accept"
+    assert (await client.post(link, headers=headers)).status_code == 410
+    open_ = f"/api/v1/companies/{company.id}/staff-invitations"
+    assert (await client.get(open_, headers=owner)).json()["items"] == []
+
+
+async def test_another_s_invitation_is_neither_seen_nor_taken_nor_declined_t15(
+    session, client, work, outbox
+):
+    _, _, made, _ = await _invited(session, client, work, outbox, "a@x.example")
+    other = await bearer(session, await _with_email(session, "b@y.example"))
+    await session.commit()
+    url = "/api/v1/me/company-invitations"
+    assert (await client.get(url, headers=other)).json()["items"] == []
+    assert (await client.post(f"{url}/{made['id']}/accept", headers=other)).status_code == 404
+    assert (await client.delete(f"{url}/{made['id']}", headers=other)).status_code == 404
+    assert (await client.get(url)).status_code == 401
+    row = await session.get_one(StaffInvitation, made["id"])
+    await session.refresh(row)
+    assert row.revoked_at is None
+
+
 async def test_a_newer_invitation_makes_the_older_one_worthless(session, client, work, outbox):
     company, owner, _, token = await _invited(session, client, work, outbox, "a@x.example")
     at = f"/api/v1/companies/{company.id}/staff-invitations"
