@@ -1,9 +1,11 @@
 """Files, kept under the SHA-256 of their content: the same file twice is one file."""
 
+import contextlib
 import hashlib
 import os
 import re
 import secrets
+from datetime import datetime
 from pathlib import Path
 from typing import Protocol
 
@@ -47,6 +49,15 @@ class Storage(Protocol):
     async def drop(self, digest: str) -> None:
         """Forget a digest; dropping it twice changes nothing."""
 
+    async def digests(self) -> set[str]:
+        """Return every digest that is kept."""
+
+    async def tidy(self, before: datetime) -> None:
+        """Throw away what was begun before a moment, and never finished."""
+
+
+_DIGEST = re.compile("[0-9a-f]{64}")
+
 
 class Disk(Storage):
     """Files in folders below ``root``, spread over 65,536 of them."""
@@ -56,7 +67,7 @@ class Disk(Storage):
 
     def path(self, digest: str) -> Path:
         """Return where a digest is kept, whether it is or not."""
-        if not re.fullmatch("[0-9a-f]{64}", digest):
+        if not _DIGEST.fullmatch(digest):
             msg = "a digest has 64 hexadecimal digits"
             raise ValueError(msg)
         return self._root / digest[:2] / digest[2:4] / digest
@@ -84,6 +95,23 @@ class Disk(Storage):
         path = self.path(digest)
         await anyio.to_thread.run_sync(lambda: path.unlink(missing_ok=True))
 
+    @override
+    async def digests(self) -> set[str]:
+        return await anyio.to_thread.run_sync(self._digests)
+
+    def _digests(self) -> set[str]:
+        return {path.name for path in self._root.glob("*/*/*") if _DIGEST.fullmatch(path.name)}
+
+    @override
+    async def tidy(self, before: datetime) -> None:
+        await anyio.to_thread.run_sync(self._tidy, before.timestamp())
+
+    def _tidy(self, before: float) -> None:
+        for path in self._root.glob("*/*/.*"):
+            with contextlib.suppress(FileNotFoundError):  # finished or cleaned up just now
+                if path.stat().st_mtime < before:
+                    path.unlink()
+
 
 class Memory(Storage):
     """Files of a test."""
@@ -104,3 +132,11 @@ class Memory(Storage):
     @override
     async def drop(self, digest: str) -> None:
         self.files.pop(digest, None)
+
+    @override
+    async def digests(self) -> set[str]:
+        return set(self.files)
+
+    @override
+    async def tidy(self, before: datetime) -> None:
+        """Nothing is ever half kept here."""

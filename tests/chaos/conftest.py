@@ -13,8 +13,10 @@ from sqlalchemy.ext.asyncio import AsyncSession, create_async_engine
 from sqlalchemy.pool import NullPool
 
 from app.core.db import sqlalchemy_url
+from app.core.storage import Disk
+from app.features.media.removing import release_strays
 from tests.chaos.house import House, free_port
-from tests.chaos.invariants import Findings, halves, orphans
+from tests.chaos.invariants import Findings, halves, misfiled, orphans
 from tests.chaos.sink import Sink, served
 from tests.makers import a_person, bearer
 
@@ -105,16 +107,25 @@ Report = Callable[..., None]
 
 
 @pytest.fixture
-def hold(house: House, record_property: Callable[[str, object], None]) -> Report:
+def hold(
+    house: House, arrange: Arrange[None], record_property: Callable[[str, object], None]
+) -> Report:
     """Fail unless all findings, and what holds for every row, are as they must be; note numbers."""
 
+    async def sweep(session: AsyncSession) -> None:
+        session.info["storage"] = Disk(house.media)
+        await release_strays(session)
+
     def judge(*found: Findings, **injected: object) -> None:
+        arrange(sweep)
         with house.connected() as connection:
             everywhere = orphans(connection) + halves(connection)
+            everywhere += misfiled(connection, house.media)
         numbers = dict(injected)
         for findings in found:
             numbers |= findings.numbers
-        record_property("chaos", numbers)
+        if numbers:
+            record_property("chaos", numbers)
         broken = [sentence for findings in found for sentence in findings.broken]
         assert broken + everywhere == [], numbers
 

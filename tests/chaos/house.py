@@ -169,6 +169,11 @@ class House:
         log = self.var_dir / f"web-{number}.log"
         return WebProcess(self._nursery, (*serving, *where), log, port=port)
 
+    @property
+    def media(self) -> Path:
+        """Where uploaded files are kept."""
+        return self.var_dir / "media"
+
     def open(self) -> None:
         """Have both web processes answer."""
         for process in self.web:

@@ -3,11 +3,13 @@
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
 
 import psycopg
 from psycopg import sql
 
+from app.core.storage import Disk, digest_of
 from app.models import Base
 from tests.chaos.ledger import Deed, statuses
 
@@ -135,3 +137,20 @@ def halves(connection: Connection) -> list[str]:
         " HAVING count(DISTINCT m.id) <> 1 OR count(DISTINCT e.id) <> 1"
     ).fetchall()
     return [str(row) for row in rows]
+
+
+def misfiled(connection: Connection, folder: Path) -> list[str]:
+    """List media whose bytes are not kept whole, and kept bytes that no row names."""
+    disk = Disk(folder)
+    named = connection.execute(
+        "SELECT m.id, r.value FROM media AS m, jsonb_each_text(m.renditions) AS r"
+    ).fetchall()
+    released = connection.execute("SELECT digest FROM released_files").fetchall()
+    found = []
+    for medium, digest in named:
+        path = disk.path(digest)
+        if not path.exists() or digest_of(path.read_bytes()) != digest:
+            found.append(f"medium {medium} without its bytes")
+    known = {digest for _, digest in named} | {digest for (digest,) in released}
+    stray = [path.name for path in folder.glob("*/*/*") if path.name not in known]
+    return found + [f"bytes that nothing names: {name}" for name in stray if name[0] != "."]

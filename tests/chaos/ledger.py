@@ -12,6 +12,8 @@ from typing import Any, Self
 
 import httpx
 
+from tests.features.media.files import a_picture
+
 SECONDS_TO_ANSWER = 10
 _SECONDS_BETWEEN_TRIES = 0.05
 _MOST_TRIES = 200
@@ -49,6 +51,7 @@ class Deed:
     path: str
     body: dict[str, Any]
     value: str
+    file: bytes | None = None
     answers: list[Answer] = field(default_factory=list)
 
     @property
@@ -64,9 +67,11 @@ def ask(client: httpx.Client, address: str, deed: Deed) -> Answer:
     """Send a deed once, under its key, and write the answer down."""
     began = time.monotonic()
     try:
-        got = client.post(
-            f"{address}/api/v1{deed.path}", json=deed.body, headers={"Idempotency-Key": deed.key}
-        )
+        sent: dict[str, Any] = {"json": deed.body}
+        if deed.file:
+            sent = {"data": deed.body, "files": {"file": ("bild.png", deed.file)}}
+        headers = {"Idempotency-Key": deed.key}
+        got = client.post(f"{address}/api/v1{deed.path}", headers=headers, **sent)
     except httpx.TransportError as error:
         reached = not isinstance(error, httpx.ConnectError)
         answer = Answer(None, time.monotonic() - began, reached=reached)
@@ -161,6 +166,14 @@ def replies(post_id: str, prefix: str) -> Iterable[Deed]:
     for number in itertools.count(1):
         words = f"{prefix} {number}"
         yield Deed(f"/posts/{post_id}/replies", {"body": words}, words)
+
+
+def uploads(prefix: str, count: int) -> Iterable[Deed]:
+    """Pictures, of which none has the bytes of another."""
+    for number in range(1, count + 1):
+        shown = f"{prefix} {number}"
+        picture = a_picture(60, 30, "PNG", f"#{number:06x}")
+        yield Deed("/media", {"alt": shown}, shown, picture)
 
 
 def sign_ups(prefix: str, count: int) -> Iterable[Deed]:

@@ -2,8 +2,10 @@
 
 from collections import Counter
 
-from tests.chaos.invariants import check_mails, check_writes, halves, orphans
-from tests.chaos.ledger import Answer, Writers, foundings
+import pytest
+
+from tests.chaos.invariants import check_mails, check_writes, halves, misfiled, orphans
+from tests.chaos.ledger import Answer, Writers, foundings, uploads
 
 
 def broken_by(house, writer, damage: str) -> list[str]:
@@ -38,6 +40,30 @@ def test_a_second_effect_is_found(house, writer):
 def test_a_half_written_group_is_found(house, writer):
     broken = broken_by(house, writer, "DELETE FROM events WHERE name = 'group.founded'")
     assert any("F00 Probe" in sentence for sentence in broken)
+
+
+@pytest.mark.parametrize("damage", ["gone", "cut short", "stray"])
+def test_bytes_and_media_that_miss_each_other_are_found(house, writer, hold, damage):
+    house.open()
+    with Writers(house.address, writer, uploads(f"F00 {damage}", 1), count=1) as writers:
+        while not writers.acknowledged:
+            assert not writers.faults
+    hold()
+    files = [path for path in house.media.glob("*/*/*") if path.name[0] != "."]
+    content = files[0].read_bytes()
+    stray = files[0].with_name("f" * 64)
+    match damage:
+        case "gone":
+            files[0].unlink()
+        case "cut short":
+            files[0].write_bytes(content[:-1])
+        case "stray":
+            stray.write_bytes(b"?")
+    with house.connected() as connection:
+        assert len(misfiled(connection, house.media)) == 1
+    stray.unlink(missing_ok=True)
+    files[0].write_bytes(content)
+    hold()
 
 
 def test_forbidden_answers_are_found():

@@ -1,5 +1,7 @@
 """Files kept under the digest of their content."""
 
+import os
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -37,6 +39,29 @@ async def test_a_file_cut_short_is_written_again(tmp_path):
     digest = await disk.put(b"Hanse")
     disk.path(digest).write_bytes(b"Ha")
     await disk.put(b"Hanse")
+    assert await disk.get(digest) == b"Hanse"
+
+
+async def test_everything_kept_is_listed(storage):
+    digests = {await storage.put(content) for content in (b"Hanse", b"Kontor")}
+    assert await storage.digests() == digests
+    await storage.drop(digest_of(b"Hanse"))
+    assert await storage.digests() == {digest_of(b"Kontor")}
+
+
+async def test_what_a_killed_process_left_half_written_is_thrown_away_when_it_is_old(tmp_path):
+    disk = Disk(tmp_path)
+    digest = await disk.put(b"Hanse")
+    old, new = (disk.path(digest).with_name(f".{digest}.{end}") for end in ("a", "b"))
+    for path in (old, new):
+        path.write_bytes(b"Ha")
+    now = datetime.now(UTC)
+    for path in (old, disk.path(digest)):
+        os.utime(path, (now.timestamp() - 3_700,) * 2)
+    assert await disk.digests() == {digest}
+    await disk.tidy(now - timedelta(hours=1))
+    assert not old.exists()
+    assert new.exists()
     assert await disk.get(digest) == b"Hanse"
 
 

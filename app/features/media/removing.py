@@ -2,6 +2,7 @@
 
 The bytes stay in the storage for a week after the last medium that named them is gone, so that
 an answer that is being sent, a backup that is being made and a second thought still find them.
+So do bytes that no medium ever named, because their upload was rolled back or killed.
 """
 
 from collections.abc import Iterable
@@ -9,7 +10,7 @@ from datetime import timedelta
 from typing import ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, func, select, true, union
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
@@ -96,6 +97,26 @@ async def clear_unused(session: Session) -> None:
         digests += renditions.values()
         emit(session, MediumRemoved(medium_id=medium_id, person_id=owner_id))
     await _release(session, digests)
+
+
+@every("17 3 * * *")
+async def release_strays(session: Session) -> None:
+    """Release the bytes that nothing names, so that they are dropped a week later.
+
+    Those of an upload that is being carried out are among them; it has committed by then, and
+    what a medium names is not dropped.
+    """
+    storage: Storage = session.info["storage"]
+    await storage.tidy(clock.now() - UNUSED_FOR)
+    kept = await storage.digests()
+    named = func.jsonb_each_text(Medium.renditions).table_valued("key", "value")
+    known = union(
+        select(named.c.value).select_from(Medium).join(named, true()),
+        select(ReleasedFile.digest),
+    )
+    strays = sorted(kept - set(await session.scalars(known)))
+    for first in range(0, len(strays), _AT_ONCE):
+        await _release(session, strays[first : first + _AT_ONCE])
 
 
 @every("47 3 * * *")

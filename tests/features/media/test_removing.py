@@ -2,12 +2,15 @@
 
 from datetime import timedelta
 
+import pytest
 from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import async_sessionmaker, create_async_engine
 
 from app.core import clock
-from app.core.db import transaction
+from app.core.db import sqlalchemy_url, transaction
+from app.core.errors import NotFound
 from app.features.media import removing
-from app.features.media.removing import clear_unused, drop_released
+from app.features.media.removing import clear_unused, drop_released, release_strays
 from app.features.media.uploading import upload
 from app.models.events import EventRecord
 from app.models.media import Medium, ReleasedFile
@@ -127,6 +130,53 @@ async def test_a_file_uploaded_again_within_the_week_stays(session, runtime, mon
     assert await session.scalar(select(func.count()).select_from(ReleasedFile)) == 0
 
 
-async def _tick(runtime):
-    async with transaction(runtime.sessions) as ticking:
+async def test_the_bytes_of_an_upload_that_was_rolled_back_go_too(session, runtime, monkeypatch):
+    owner = await a_person(session)
+    kept = await a_medium(session, runtime, owner)
+    await session.commit()
+
+    async def uploaded_in_vain() -> None:
+        async with transaction(runtime.sessions) as failing:
+            await a_medium(failing, runtime, owner, "red")
+            raise NotFound
+
+    with pytest.raises(NotFound):
+        await uploaded_in_vain()
+    assert len(runtime.storage.files) > len(kept.renditions)
+    await _tick(runtime, release_strays)
+    later = clock.now() + timedelta(days=4)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    await _tick(runtime, release_strays)  # again: it puts nothing off
+    await _tick(runtime)
+    assert len(runtime.storage.files) > len(kept.renditions)
+    even_later = later + timedelta(days=3, minutes=1)
+    monkeypatch.setattr(clock, "now", lambda: even_later)
+    await _tick(runtime)
+    assert set(runtime.storage.files) == set(kept.renditions.values())
+    assert await session.scalar(select(func.count()).select_from(ReleasedFile)) == 0
+
+
+async def test_an_upload_under_way_keeps_its_bytes(own_database, runtime, monkeypatch):
+    engine = create_async_engine(sqlalchemy_url(own_database))
+    sessions = async_sessionmaker(engine, expire_on_commit=False, info=runtime.sessions.kw["info"])
+    async with sessions() as session:
+        owner = await a_person(session)
+        await session.commit()
+    async with sessions() as uploading:
+        medium = await a_medium(uploading, runtime, owner)
+        async with transaction(sessions) as ticking:
+            await release_strays(ticking)
+            released = set(await ticking.scalars(select(ReleasedFile.digest)))
+        assert released == set(medium.renditions.values())
+        await uploading.commit()
+    later = clock.now() + timedelta(days=8)
+    monkeypatch.setattr(clock, "now", lambda: later)
+    async with transaction(sessions) as ticking:
         await drop_released(ticking)
+    assert set(runtime.storage.files) == set(medium.renditions.values())
+    await engine.dispose()
+
+
+async def _tick(runtime, tick=drop_released):
+    async with transaction(runtime.sessions) as ticking:
+        await tick(ticking)
