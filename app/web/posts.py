@@ -16,13 +16,14 @@ from app.core.paging import Page as Part, Paging
 from app.core.reads import Reader
 from app.core.settings import settings
 from app.edge.deps import Files, Reads, Tx
-from app.edge.forms import FILES_FORM_BYTES, PROSE_FORM_BYTES, Form, Option, read_form
+from app.edge.forms import FILES_FORM_BYTES, Form, Option, read_form
 from app.features.companies.speaking import voices_of
 from app.features.media.uploading import FILES, FileDraft, upload_all
 from app.features.posts.bookmarks import bookmark_post, bookmarked_posts, unbookmark_post
 from app.features.posts.drafts import (
     KINDS,
     MAX_ATTACHMENTS,
+    PostChange,
     PostDraft,
     PostPatch,
     change_of,
@@ -122,6 +123,17 @@ PostFiles = Annotated[
 ]
 
 
+RemovedFiles = Annotated[
+    list[UUID],
+    Field(max_length=MAX_ATTACHMENTS),
+    Asked(
+        N_("Dateien entfernen"),
+        N_("Was Sie ankreuzen, steht danach nicht mehr beim Beitrag."),
+        widget="checkboxes",
+    ),
+]
+
+
 @cache
 def _form_of(key: str) -> type[PostDraft]:
     """Return the draft of a kind together with the files that a form brings along."""
@@ -217,6 +229,24 @@ async def read(post_id: UUID, page: CurrentPage, reader: Reads, cursor: Cursor =
     return await page.render("posts/post.html", reply_form=form, **context)
 
 
+@cache
+def _edit_form_of(key: str) -> type[PostChange]:
+    """Return what can be changed in a kind, with the files to take off and those to add."""
+    change = change_of(key)
+    return create_model(
+        f"{change.__name__}Form", __base__=change, removed=(RemovedFiles, []), files=(PostFiles, [])
+    )
+
+
+def _offer_removal(form: Form, row: Any) -> None:
+    """Offer the files that a post has, to be ticked."""
+    field = form["removed"]
+    field.options = [
+        Option(one["id"], one["alt"] or one["file_name"], selected=one["id"] in field.value)
+        for one in row.attachments or []
+    ]
+
+
 @router.get("/posts/{post_id}/edit")
 async def edit(post_id: UUID, page: CurrentPage, reader: Reads) -> Response:
     """Show a post as a form."""
@@ -229,7 +259,8 @@ async def edit(post_id: UUID, page: CurrentPage, reader: Reads) -> Response:
         "tags": row.tags,
         "place": row.place_name or "",
     }
-    form = page.blank(change_of(row.kind), values, version=row.version)
+    form = page.blank(_edit_form_of(row.kind), values, version=row.version)
+    _offer_removal(form, row)
     return await page.render("posts/edit.html", form=form, post=row, can=view.acts)
 
 
@@ -242,14 +273,31 @@ async def _keepable(page: Page, reader: Reader, post_id: UUID) -> PostView:
     return view
 
 
-@router.post("/posts/{post_id}/edit", max_body_size=PROSE_FORM_BYTES)
-async def change(post_id: UUID, page: CurrentPage, reader: Reads, tx: Tx) -> Response:
+@router.post("/posts/{post_id}/edit", max_body_size=FILES_FORM_BYTES)
+async def change(
+    post_id: UUID, page: CurrentPage, reader: Reads, tx: Tx, storage: Files
+) -> Response:
     """Keep what the form holds."""
     view = await _keepable(page, reader, post_id)
-    wanted = await page.form(
-        change_of(view.row.kind), "posts/edit.html", post=view.row, can=view.acts
+    row = view.row
+    wanted: Any = await page.form(
+        _edit_form_of(row.kind),
+        "posts/edit.html",
+        prepare=lambda form: _offer_removal(form, row),
+        post=row,
+        can=view.acts,
     )
-    patch = PostPatch(**{name: getattr(wanted, name) for name in type(wanted).model_fields})
+    kept = [UUID(one["id"]) for one in row.attachments or []]
+    kept = [medium_id for medium_id in kept if medium_id not in wanted.removed]
+    if len(kept) + len(wanted.files) > MAX_ATTACHMENTS:
+        text = N_("Ein Beitrag hat höchstens %(most)s Dateien.")
+        refusal = Invalid.one("files", "too_many_files", text, most=MAX_ATTACHMENTS)
+        raise refusal
+    added = await upload_all(tx, page.actor, storage, wanted.files, field="files")
+    patch = PostPatch(
+        **{name: getattr(wanted, name) for name in PostChange.model_fields},
+        attachments=[*kept, *(medium.id for medium in added)],
+    )
     await edit_post(tx, page.actor, post_id, patch, expected=await page.version())
     return page.go(f"/posts/{post_id}", "post.edited")
 

@@ -34,3 +34,31 @@ async def attach(session: Session, actor: Actor, post: Post, wanted: Sequence[UU
         for position, medium in enumerate(media)
     )
     await session.flush()
+
+
+async def reattach(session: Session, actor: Actor, post: Post, wanted: Sequence[UUID]) -> bool:
+    """Have a post show exactly these media, in this order; return whether that is a change.
+
+    What it shows already may stay, whoever uploaded it; what is new must be the actor's own.
+    Media that nothing uses any more are cleared away by the clock (media/removing.py).
+    """
+    found = await session.scalars(
+        select(Attachment).where(Attachment.post_id == post.id).order_by(Attachment.position)
+    )
+    present = {one.medium_id: one for one in found}
+    order = list(dict.fromkeys(wanted))
+    if order == list(present):
+        return False
+    new = [medium_id for medium_id in order if medium_id not in present]
+    if new:
+        await own_media(session, actor, new, field="attachments")
+    for medium_id, attachment in present.items():
+        if medium_id not in order:
+            await session.delete(attachment)
+    for position, medium_id in enumerate(order):
+        if medium_id in present:
+            present[medium_id].position = position
+        else:
+            session.add(Attachment(post_id=post.id, medium_id=medium_id, position=position))
+    await session.flush()
+    return True

@@ -108,6 +108,17 @@ class PostPatch(BaseModel):
     body: Annotated[str, Prose(MAX_BODY)] | None = None
     tags: Annotated[list[Tag], Field(max_length=MAX_TAGS)] | None = None
     place: Annotated[str, Line(120, 0)] | None = None
+    attachments: (
+        Annotated[
+            list[UUID],
+            Field(
+                max_length=MAX_ATTACHMENTS,
+                description="Ids of media, in the order they are shown: of those that the post has "
+                "and of your own. What is not among them is taken off.",
+            ),
+        ]
+        | None
+    ) = None
 
 
 if TYPE_CHECKING:

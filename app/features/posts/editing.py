@@ -14,6 +14,7 @@ from app.core.i18n import N_
 from app.core.text import plain_text, render_markdown
 from app.features.places.lookup import find_place
 from app.features.posts.access import post_for
+from app.features.posts.attaching import reattach
 from app.features.posts.drafts import PostPatch, stored
 from app.features.posts.mentions import mentioned_in, record_mentions
 from app.features.posts.policy import Act
@@ -44,7 +45,8 @@ async def edit_post(
     """Change a post, and keep how it read before. A patch that changes nothing leaves no trace.
 
     ``expected`` is the version the change is based on; on another one it is refused. A post
-    keeps its kind, group, author and company.
+    keeps its kind, group, author and company. Its history is of words: files that are taken off
+    are gone, and a change of files alone adds nothing to it.
     """
     post = await post_for(session, actor, post_id, Act.EDIT, lock=True)
     if actor.person_id is None:
@@ -52,19 +54,12 @@ async def edit_post(
     if expected is not None and expected != post.version:
         raise Stale
     changes = await _changes(session, post, patch)
-    if not changes:
+    wanted = patch.attachments
+    has_other_files = wanted is not None and await reattach(session, actor, post, wanted)
+    if not changes and not has_other_files:
         return post
-    session.add(
-        PostRevision(
-            post_id=post.id,
-            number=1 + (await _revisions(session, post.id)),
-            title=post.title,
-            body=post.body,
-            details=post.details,
-            tags=post.tags,
-            replaced_by_id=actor.person_id,
-        )
-    )
+    if changes:
+        await _keep_revision(session, post, actor.person_id)
     for name, value in changes.items():
         setattr(post, name, value)
     if "body" in changes:
@@ -76,6 +71,20 @@ async def edit_post(
     emit(session, PostEdited(post_id=post.id))
     await session.flush()
     return post
+
+
+async def _keep_revision(session: Session, post: Post, replaced_by_id: UUID) -> None:
+    session.add(
+        PostRevision(
+            post_id=post.id,
+            number=1 + (await _revisions(session, post.id)),
+            title=post.title,
+            body=post.body,
+            details=post.details,
+            tags=post.tags,
+            replaced_by_id=replaced_by_id,
+        )
+    )
 
 
 async def _revisions(session: Session, post_id: UUID) -> int:
