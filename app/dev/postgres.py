@@ -244,7 +244,7 @@ def _start(data: Path, sockets: Path, owner: Owner) -> subprocess.Popen[bytes]:
             if ended:
                 time.sleep(0.5)
                 process = _spawn("postgres", *arguments, data=data, owner=owner, how=signal.SIGINT)
-            time.sleep(0.05)
+            time.sleep(0.02)
     except BaseException:
         stop(process, signal.SIGINT, _SECONDS_TO_STOP)
         raise

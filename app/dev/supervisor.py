@@ -34,7 +34,9 @@ _OLDEST_POSTGRES = 180_000  # 18.0, as the server numbers itself
 _SECONDS_TO_CONNECT = 10
 _SECONDS_TO_FIRST_PAGE = 60
 _SECONDS_TO_STOP = 10
-_SECONDS_BETWEEN_LOOKS = 0.1
+_SECONDS_BETWEEN_LOOKS = 0.05
+_WORKER = ("app.runtime,app.features", "app.worker")
+_FIRST_RUN = ("app.features,app.demo,app.reference,app.core.migrating", "app.dev.first_run")
 
 _TERMINAL = Console(soft_wrap=True, highlight=False)
 Processes = dict[str, subprocess.Popen[bytes]]
@@ -75,32 +77,42 @@ def _supervise(settings: Settings, port: int) -> None:
         taken = f"Kontor runs from {var_dir} already. {remedy}"
         running.enter_context(held(var_dir / "run.lock", taken))
         _require_free(port)
-        processes: Processes = {}
-        url = settings.database_url
-        if url is None:
-            server = running.enter_context(embedded(var_dir))
-            url, processes["PostgreSQL"] = server.url, server.process
-        is_ready = _is_ready(url)
-        if settings.require_durable_database:
-            _require_durable(url)
         environment = os.environ | {
-            "KONTOR_DATABASE_URL": url,
             "KONTOR_VAR_DIR": str(var_dir),
             "KONTOR_BASE_URL": os.environ.get("KONTOR_BASE_URL", f"http://{HOST}:{port}"),
         }
+        processes: Processes = {}
+        with ExitStack() as loading:  # beside PostgreSQL, which starts, and which they end before
+            web = loading.enter_context(_child(environment, *_web(port)))
+            worker = loading.enter_context(_child(environment, *_WORKER))
+            url = settings.database_url
+            if url is None:
+                server = running.enter_context(embedded(var_dir))
+                url, processes["PostgreSQL"] = server.url, server.process
+            running.push(loading.pop_all())
+        processes |= {"The web process": web, "The worker": worker}
+        is_ready = _is_ready(url)
+        if settings.require_durable_database:
+            _require_durable(url)
         if not is_ready:
-            with _child(environment, "app.dev.first_run") as preparing:
+            with _child(environment, *_FIRST_RUN) as preparing:
+                _tell(preparing, url)
                 _await_end(preparing, processes)
-        options = ("--no-access-log", "--no-server-header", "--no-proxy-headers")
-        serving = ("uvicorn", "app.main:create_app", "--factory", *options, "--log-level=warning")
-        where = (f"--host={HOST}", f"--port={port}", "--timeout-graceful-shutdown=5")
-        processes["The web process"] = running.enter_context(_child(environment, *serving, *where))
-        processes["The worker"] = running.enter_context(_child(environment, "app.worker"))
+        _tell(web, url)
+        _tell(worker, url)
         _await_first_page(processes, port)
         _introduce(environment["KONTOR_BASE_URL"], var_dir)
         while True:
             _require_alive(processes)
             time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def _web(port: int) -> tuple[str, ...]:
+    """Return what the web process loads and runs."""
+    options = ("--no-access-log", "--no-server-header", "--no-proxy-headers", "--log-level=warning")
+    where = (f"--host={HOST}", f"--port={port}", "--timeout-graceful-shutdown=5")
+    loaded = "app.main,app.features,app.api,app.web,uvicorn.lifespan.on,uvicorn.loops.auto"
+    return loaded, "uvicorn", "app.main:create_app", "--factory", *options, *where
 
 
 def _require_free(port: int) -> None:
@@ -140,10 +152,15 @@ def _require_durable(url: str) -> None:
 
 
 @contextmanager
-def _child(environment: dict[str, str], *module: str) -> Iterator[subprocess.Popen[bytes]]:
-    """Run a module of Kontor, and stop it on leaving; it ends if this process does."""
+def _child(
+    environment: dict[str, str], loaded: str, *module: str
+) -> Iterator[subprocess.Popen[bytes]]:
+    """Load what a module needs, run it when told, stop it on leaving; it ends if this process does.
+
+    ``app.dev.child`` tells more.
+    """
     process = subprocess.Popen(  # noqa: S603 - this interpreter, our own modules
-        [sys.executable, "-m", "app.dev.child", *module],
+        [sys.executable, "-m", "app.dev.child", loaded, *module],
         stdin=subprocess.PIPE,
         env=environment,
         cwd=ROOT,
@@ -154,6 +171,14 @@ def _child(environment: dict[str, str], *module: str) -> Iterator[subprocess.Pop
         yield process
     finally:
         stop(process, signal.SIGTERM, _SECONDS_TO_STOP)
+
+
+def _tell(child: subprocess.Popen[bytes], url: str) -> None:
+    """Let a child begin, with the database at ``url``."""
+    assert child.stdin  # noqa: S101 - _child makes it a pipe
+    with contextlib.suppress(BrokenPipeError):  # that it has ended is found out by looking at it
+        child.stdin.write(f"{url}\n".encode())
+        child.stdin.flush()
 
 
 def _await_end(preparing: subprocess.Popen[bytes], processes: Processes) -> None:
