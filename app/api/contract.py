@@ -53,6 +53,10 @@ class ProblemError(Out):
     pointer: str = Field(description="JSON pointer to the field (RFC 6901).")
     code: str
     detail: str
+    is_confirmable: bool = Field(
+        default=False,
+        description="A warning: send its code in `confirmed` to go on all the same.",
+    )
 
 
 class Problem(Out):
@@ -133,6 +137,7 @@ def problem(request: Request, refusal: Refusal) -> JSONResponse:
                 pointer=error.pointer,
                 code=error.code,
                 detail=translate(error.text, **error.params),
+                is_confirmable=error.is_confirmable,
             )
             for error in errors
         ],

@@ -58,12 +58,16 @@ class Stale(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class FieldError:
-    """What is wrong with one field; ``path`` leads to it, ``text`` is German."""
+    """What is wrong with one field; ``path`` leads to it, ``text`` is German.
+
+    A confirmable one is a warning: it can be confirmed by its code, and then no longer refuses.
+    """
 
     path: tuple[str | int, ...]
     code: str
     text: str
     params: dict[str, Any] = field(default_factory=dict)
+    is_confirmable: bool = False
 
     @property
     def pointer(self) -> str:

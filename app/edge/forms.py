@@ -97,6 +97,8 @@ class Form:
         """Write errors to the fields they are about, and to the summary."""
         for error in errors:
             text = translate(error.text, locale, **error.params)
+            if error.is_confirmable:
+                self._offer_to_confirm(error.code, text)
             path = ".".join(str(part) for part in error.path if not isinstance(part, int))
             about = next((known for known in self.fields if known.is_meant(path)), None)
             row = next((part for part in error.path if isinstance(part, int)), None)
@@ -105,6 +107,12 @@ class Form:
             elif about:
                 about.errors.append(text)
             self.errors.append({"field": about.name if about else None, "text": text})
+
+    def _offer_to_confirm(self, code: str, text: str) -> None:
+        """Let a warning be confirmed where the draft has a field ``confirmed``."""
+        field = next((known for known in self.fields if known.name == "confirmed"), None)
+        if field and code not in {option.value for option in field.options}:
+            field.options.append(Option(code, text, selected=code in field.value))
 
 
 def form_for(
