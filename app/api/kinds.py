@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from pydantic import Field
+
 from app.api.contract import ContractRouter, Out, operation
 from app.core.i18n import translate
 from app.features.posts.drafts import KINDS
@@ -18,7 +20,11 @@ class KindOut(Out):
     hint: str
     details: dict[str, Any]
     facets: list[str]
-    lives_for_days: int | None
+    topic: str
+    reference_prefix: str | None
+    lives_for_days: int | None = Field(description="By default, from its publication.")
+    lives_at_most_days: int | None
+    makes_title: bool = Field(description="The title may be left empty.")
     may_accept_answer: bool
     example: dict[str, Any]
 
@@ -38,8 +44,12 @@ async def kinds() -> Any:
                 "plural": translate(kind.plural),
                 "hint": translate(kind.hint),
                 "details": kind.details.model_json_schema(),
-                "facets": list(kind.facets),
-                "lives_for_days": kind.lives_for_days,
+                "facets": [facet.name for facet in kind.facets],
+                "topic": translate(kind.topic),
+                "reference_prefix": kind.prefix,
+                "lives_for_days": kind.lifetime.days if kind.lifetime else None,
+                "lives_at_most_days": kind.lifetime.longest_days if kind.lifetime else None,
+                "makes_title": kind.title is not None,
                 "may_accept_answer": kind.may_accept_answer,
                 "example": kind.example.model_dump(mode="json"),
             }

@@ -12,6 +12,7 @@ from app.features.posts.drafts import AnyDetails, restored
 from app.features.posts.policy import Act, ReplyAct
 from app.features.posts.reading import FORMER_MEMBER, PostView, ReplyView
 from app.models.media import MediumType
+from app.models.posts import Audience, PostStatus
 
 
 class PartyOut(Out):
@@ -46,12 +47,17 @@ class PostSummaryOut(Out):
     excerpt: str
     details: AnyDetails
     tags: list[str]
-    author: PartyOut
+    reference: str | None = Field(description="What to name on the phone: `FRA-2027-00042`.")
+    status: PostStatus
+    audience: Audience
+    author: PartyOut | None = Field(description="Null where it stands under its reference only.")
     company: PartyOut | None = Field(description="The company that the post speaks for.")
     group: PartyOut | None
     place: PlaceRefOut | None
+    distance_km: float | None = Field(description="From the `place` of the query.")
     published_at: datetime
     edited_at: datetime | None
+    due_at: datetime | None = Field(description="When its matter begins, loads or closes.")
     expires_at: datetime | None
     accepted_reply_id: UUID | None
     replies: int
@@ -64,7 +70,6 @@ class PostOut(PostSummaryOut):
     body: str = Field(description="Markdown.")
     body_html: str = Field(description="The same, as safe HTML.")
     attachments: list[AttachmentOut]
-    status: str
     version: int
     found_helpful: bool = Field(description="Whether you found it helpful.")
     is_bookmarked: bool = Field(description="Whether it is on your list.")
@@ -102,7 +107,9 @@ def summary(row: Any) -> dict[str, Any]:
     """Return a card as the contract has it."""
     place = {"id": row.place_id, "name": row.place_name} if row.place_id else None
     plain = ("id", "kind", "title", "excerpt", "tags", "published_at", "edited_at", "expires_at",
-             "accepted_reply_id", "replies", "helpful")  # fmt: skip
+             "accepted_reply_id", "replies", "helpful", "reference", "status", "audience",
+             "due_at")  # fmt: skip
+    away = getattr(row, "distance_km", None)
     return {
         **{name: getattr(row, name) for name in plain},
         "details": restored(row.kind, row.details),
@@ -110,13 +117,14 @@ def summary(row: Any) -> dict[str, Any]:
         "company": _party(row, "company"),
         "group": _party(row, "group"),
         "place": place,
+        "distance_km": None if away is None else round(away, 1),
     }
 
 
 def post_shape(view: PostView) -> dict[str, Any]:
     """Return a post as the contract has it."""
     row = view.row
-    plain = ("body", "body_html", "status", "version", "found_helpful", "is_bookmarked")
+    plain = ("body", "body_html", "version", "found_helpful", "is_bookmarked")
     return {
         **summary(row),
         **{name: getattr(row, name) for name in plain},

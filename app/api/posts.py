@@ -27,16 +27,25 @@ from app.features.companies.speaking import ImprintMissing
 from app.features.groups.loading import GroupArchived
 from app.features.posts.access import MembersOnly, PostGone
 from app.features.posts.bookmarks import bookmark_post, bookmarked_posts, unbookmark_post
+from app.features.posts.composing import ConfirmationNeeded
 from app.features.posts.drafts import AnyPostDraft, AnyPostPatch
-from app.features.posts.editing import edit_post, withdraw_post
-from app.features.posts.feed import Filters, list_posts, start_page
+from app.features.posts.editing import edit_post
+from app.features.posts.ending import withdraw_post
+from app.features.posts.feed import Filters, count_facets, list_posts, start_page
 from app.features.posts.filtering import PostFilters, filters_of
 from app.features.posts.publishing import publish_post
 from app.features.posts.reactions import find_post_helpful, unfind_post_helpful
 from app.features.posts.reading import list_revisions, read_post
 
 router = ContractRouter(tags=["posts"])
-_PUBLISHING = (NotFound, Forbidden, MembersOnly, GroupArchived, ImprintMissing)
+_PUBLISHING = (
+    NotFound,
+    Forbidden,
+    MembersOnly,
+    GroupArchived,
+    ImprintMissing,
+    ConfirmationNeeded,
+)
 
 
 class PostQuery(PostFilters, PageParams):
@@ -54,10 +63,16 @@ class RevisionOut(Out):
     replaced_at: Any
 
 
+class FacetCountsOut(Out):
+    """How many posts fit, by facet and value; `all` counts each of them once, under ``""``."""
+
+    counts: dict[str, dict[str, int]]
+
+
 @router.get(
     "/posts",
     response_model=Listing[PostSummaryOut],
-    summary="List posts, newest first",
+    summary="List posts",
     **operation(scope="posts:read", public=True, refuses=(BadCursor,)),
 )
 async def posts(
@@ -67,9 +82,23 @@ async def posts(
     request: Request,
     response: Response,
 ) -> Any:
-    """List the posts that you may see. Facets of a kind work together with that `kind`."""
+    """List the posts that you may see. Facets of a kind work together with that `kind`.
+
+    They come newest first, or with `order` nearest or soonest first.
+    """
     page = await list_posts(reader, actor, await filters_of(reader, query), query.paging)
     return listing(page.map(summary), request, response)
+
+
+@router.get(
+    "/posts/facets",
+    response_model=FacetCountsOut,
+    summary="Count the posts of a kind by their facets",
+    **operation(scope="posts:read", public=True),
+)
+async def facets(query: Annotated[PostFilters, Query()], reader: Reads, actor: CurrentActor) -> Any:
+    """Count the posts that you may see and that fit; `kind` says by which facets."""
+    return {"counts": await count_facets(reader, actor, await filters_of(reader, query))}
 
 
 @router.get(
@@ -169,7 +198,11 @@ async def read(
     "/posts/{post_id}",
     response_model=PostOut,
     summary="Change a post",
-    **operation(scope="posts:write", refuses=(NotFound, PostGone, Forbidden, Stale), has_body=True),
+    **operation(
+        scope="posts:write",
+        refuses=(NotFound, PostGone, Forbidden, Stale, ConfirmationNeeded),
+        has_body=True,
+    ),
 )
 async def change(
     post_id: UUID,

@@ -81,6 +81,14 @@ class Jobs(BaseModel):
     dead_after_seconds: float = Field(default=30, gt=0, le=600)
 
 
+class Retention(BaseModel):
+    """How long things are kept before they are deleted, in days."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    ended_posts_days: int = Field(default=365, ge=0, le=3_650)  # their keepers still see them
+
+
 class Settings(BaseSettings):
     """Everything an operator can set."""
 
@@ -107,6 +115,7 @@ class Settings(BaseSettings):
     operator: Operator = Operator()
     hashing: Hashing = Hashing()
     jobs: Jobs = Jobs()
+    retention: Retention = Retention()
 
     @model_validator(mode="after")
     def _production_is_deliberate(self) -> "Settings":

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,6 +38,11 @@ def _date(at: date) -> str:
     day = _local(at) if isinstance(at, datetime) else at
     german = current_locale.get() == "de"
     return day.strftime("%d.%m.%Y") if german else dates.format_date(day, "d MMM yyyy", "en")
+
+
+def _lastday(end: datetime) -> str:
+    """Return the last day before an end, which is the day people name: "gilt bis 31.01."."""
+    return _date(end - timedelta(microseconds=1))
 
 
 def _longdate(at: date) -> str:
@@ -119,6 +124,7 @@ def environment() -> Environment:
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(
         date=_date,
+        lastday=_lastday,
         longdate=_longdate,
         when=_when,
         exactly=_exactly,

@@ -15,6 +15,7 @@ from app.features.posts.drafts import KINDS, restored
 from app.features.posts.feed import Filters, list_posts
 from app.features.posts.kinds import Shown
 from app.features.posts.reading import FORMER_MEMBER, PostView, ReplyView
+from app.models.posts import PostStatus
 from app.web.environment import environment
 from app.web.page import Page
 
@@ -43,6 +44,8 @@ class Card:
     names: Names
     tags: list[tuple[str, str]]
     facts: list[tuple[str, str]]
+    state: str | None = None
+    distance: str | None = None
 
 
 @cache
@@ -56,12 +59,16 @@ def card_template(kind: str) -> str:
 
 def names_of(row: Any) -> Names:
     """Return who speaks in a post or a reply that is read, with their picture."""
+    if getattr(row, "is_concealed", False):  # replies are never concealed
+        return _spoken(row, left=False)
     left = row.author_has_left
     shown = row.company_logo_id if row.company_id else None if left else row.author_picture_id
     return replace(_spoken(row, left=left), picture=f"/media/{shown}/256" if shown else None)
 
 
 def _spoken(row: Any, *, left: bool) -> Names:
+    if getattr(row, "is_concealed", False):
+        return Names(row.reference or translate(N_("Chiffre")), None, None, None)
     return Names(
         translate(FORMER_MEMBER) if left else row.author_name,
         None if left else f"/people/{row.author_slug}",
@@ -81,9 +88,23 @@ def cards_of(rows: list[Any]) -> list[Card]:
             names=_spoken(row, left=row.author_has_left),
             tags=tags_of(row),
             facts=facts_of(row.kind, row.details),
+            state=state_of(row),
+            distance=_away(row),
         )
         for row in rows
     ]
+
+
+def state_of(row: Any) -> str | None:
+    """Return where a post is in its life, unless it simply stands there."""
+    return None if row.status == PostStatus.ACTIVE else translate(label_of(PostStatus(row.status)))
+
+
+def _away(row: Any) -> str | None:
+    away = getattr(row, "distance_km", None)
+    if away is None:
+        return None
+    return translate(N_("%(km)s km entfernt"), km=environment().filters["number"](round(away, 1)))
 
 
 async def latest_cards(reader: Reader, page: Page, filters: Filters) -> list[Card]:
@@ -140,6 +161,9 @@ def structured(
         edited_at=row.edited_at.isoformat() if row.edited_at else None,
         author=_author(row, base_url),
         details=row.details,
+        reference=row.reference,
+        expires_at=row.expires_at.isoformat() if row.expires_at else None,
+        place={"@type": "Place", "name": row.place_name} if row.place_name else None,
         replies=row.replies,
         accepted=_comment(accepted, base_url) if accepted else None,
         others=[

@@ -1,7 +1,9 @@
 """Pages for posts: the list, one post, writing and changing one, and the reader's bookmarks."""
 
+from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Query
@@ -30,9 +32,11 @@ from app.features.posts.drafts import (
     draft_of,
     restored,
 )
-from app.features.posts.editing import edit_post, withdraw_post
-from app.features.posts.feed import list_posts
-from app.features.posts.filtering import FACETS, PostFilters, filters_of
+from app.features.posts.editing import edit_post
+from app.features.posts.ending import withdraw_post
+from app.features.posts.feed import count_facets, list_posts
+from app.features.posts.filtering import FACETS, PostFilters, filters_of, order_choices
+from app.features.posts.kinds import Topic
 from app.features.posts.policy import Act
 from app.features.posts.publishing import publish_post
 from app.features.posts.reactions import find_post_helpful, unfind_post_helpful
@@ -46,7 +50,7 @@ from app.features.posts.reading import (
 from app.features.posts.replying import ReplyDraft
 from app.features.posts.venues import groups_to_post_in
 from app.web.page import CurrentPage, Page, PageRouter
-from app.web.post_cards import cards_of, facts_of, names_of, structured, tags_of
+from app.web.post_cards import cards_of, facts_of, names_of, state_of, structured, tags_of
 
 router = PageRouter()
 
@@ -61,23 +65,51 @@ async def posts(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Resp
     given = FormData([(name, text) for name, text in asked if name in PostFilters.model_fields])
     form = page.blank(PostFilters, dict(given))
     found: Part[Any] = Part([])
+    counts: dict[str, dict[str, int]] = {}
     kind = KINDS.get(str(given.get("kind") or ""))
     try:
         filters = await filters_of(reader, read_form(PostFilters, given))
         found = await list_posts(reader, page.actor, filters, Paging(cursor=cursor))
+        counts = await count_facets(reader, page.actor, filters)
+        _count(form, counts)
     except Invalid as refusal:
         form.refuse(refusal.errors, page.actor.locale)
     return await page.render(
         "posts/list.html",
         status=422 if form.errors else 200,
         form=form,
-        leave_out=[name for name in FACETS if not kind or name not in kind.facets],
-        active=sum(1 for value in given.values() if value),
+        leave_out=[name for name in FACETS if not (kind and kind.facet(name))],
+        active=sum(1 for name, value in given.items() if value and name != "order"),
+        total=counts.get("all", {}).get(""),
+        orders=_orders(page, given),
+        kind=kind,
         heading=translate(kind.plural) if kind else translate(N_("Beiträge")),
         cards=cards_of(found.items),
         cursor=cursor,
         next=found.next,
     )
+
+
+def _count(form: Form, counts: dict[str, dict[str, int]]) -> None:
+    """Write beside each choice of a facet how many posts there are."""
+    for name, values in counts.items():
+        if name != "all":
+            for option in form[name].options:
+                if option.value:
+                    option.label = f"{option.label} ({values.get(option.value, 0)})"
+
+
+def _orders(page: Page, given: FormData) -> list[tuple[str, str, bool]]:
+    """Return address, name and choice of each order that the list can take now."""
+    chosen = str(given.get("order") or "newest")
+    offered = [one for one in order_choices(page.actor.locale) if one[0] != "nearest"]
+    if given.get("place"):
+        offered = order_choices(page.actor.locale)
+    kept = [(name, str(value)) for name, value in given.multi_items() if name != "order" and value]
+    return [
+        (f"/posts?{urlencode([*kept, ('order', key)])}", text, key == chosen)
+        for key, text in offered
+    ]
 
 
 def offer_voices(page: Page, form: Form, voices: list[Any]) -> None:
@@ -104,9 +136,33 @@ def _offer(form: Form, name: str, choices: list[tuple[str, str]]) -> None:
     ]
 
 
-def _kinds(query: dict[str, str]) -> list[tuple[str, str]]:
+@dataclass(frozen=True, slots=True)
+class KindLink:
+    """A kind to choose, where somebody writes."""
+
+    href: str
+    label: str
+    hint: str
+    is_chosen: bool
+
+
+def _kinds(query: dict[str, str], chosen: str) -> list[tuple[str, list[KindLink]]]:
+    """Return the kinds under their topics, to choose from."""
     kept = "".join(f"&{name}={query[name]}" for name in ("group", "company") if query.get(name))
-    return [(f"/posts/new?kind={key}{kept}", translate(kind.label)) for key, kind in KINDS.items()]
+    found = {
+        topic: [
+            KindLink(
+                f"/posts/new?kind={key}{kept}",
+                translate(kind.label),
+                translate(kind.hint),
+                key == chosen,
+            )
+            for key, kind in KINDS.items()
+            if kind.topic == topic
+        ]
+        for topic in Topic
+    }
+    return [(translate(topic), links) for topic, links in found.items() if links]
 
 
 PostFiles = Annotated[
@@ -163,7 +219,9 @@ async def blank(
     form = page.blank(_form_of(kind), values)
     offer_venues(page, form, voices, groups)
     query = {"group": group, "company": company}
-    return await page.render("posts/new.html", form=form, kind=KINDS[kind], kinds=_kinds(query))
+    return await page.render(
+        "posts/new.html", form=form, kind=KINDS[kind], kinds=_kinds(query, kind)
+    )
 
 
 @router.post("/posts/new", max_body_size=FILES_FORM_BYTES)
@@ -181,13 +239,13 @@ async def publish(page: CurrentPage, reader: Reads, tx: Tx, storage: Files) -> R
         "posts/new.html",
         prepare=lambda form: offer_venues(page, form, voices, groups),
         kind=KINDS[key],
-        kinds=_kinds({}),
+        kinds=_kinds({}, key),
     )
     files: list[FileDraft] = getattr(draft, "files")  # noqa: B009 - a field made at run time
     media = await upload_all(tx, page.actor, storage, files, field="files")
     draft = draft.model_copy(update={"attachments": [medium.id for medium in media]})
     post = await publish_post(tx, page.actor, draft)
-    return page.go(f"/posts/{post.id}", "post.published")
+    return page.go(f"/posts/{post.id}", "post.draft_saved" if draft.as_draft else "post.published")
 
 
 async def post_context(
@@ -203,6 +261,7 @@ async def post_context(
     return {
         "post": row,
         "kind": KINDS[row.kind],
+        "state": state_of(row),
         "names": names_of(row),
         "tags": tags_of(row),
         "facts": facts_of(row.kind, row.details),
@@ -213,7 +272,7 @@ async def post_context(
         "next": part.next,
         "cursor": cursor,
         "structured": structured(view, part.items, accepted, base_url),
-        "must_join": row.group_id is not None and Act.REPLY not in view.acts,
+        "must_join": row.group_id is not None and row.is_current and Act.REPLY not in view.acts,
     }
 
 
@@ -258,6 +317,7 @@ async def edit(post_id: UUID, page: CurrentPage, reader: Reads) -> Response:
         "body": row.body,
         "tags": row.tags,
         "place": row.place_name or "",
+        "audience": row.audience,
     }
     form = page.blank(_edit_form_of(row.kind), values, version=row.version)
     _offer_removal(form, row)

@@ -72,7 +72,7 @@ async def tell_author(session: Session, event: ReplyPosted) -> None:
     if found is None:
         return
     post, reply = found
-    if reply.author_id == post.author_id:
+    if post.author_id is None or reply.author_id == post.author_id:
         return
     await tell(
         session,

@@ -9,18 +9,23 @@ from sqlalchemy import Select, Uuid, and_, bindparam, literal, null, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
-from app.core.errors import Forbidden, Gone, NotFound, SignInRequired
+from app.core.errors import Conflict, Forbidden, Gone, NotFound, SignInRequired
 from app.core.i18n import N_
 from app.features.posts import policy
 from app.features.posts.drafts import KINDS
 from app.features.posts.policy import Act, ReplyAct, Surroundings
 from app.models.groups import Group, Membership
-from app.models.posts import Post, Reply
+from app.models.posts import Audience, Post, Reply
 
 
 class PostGone(Gone):
     code: ClassVar[str] = "post_gone"
     text: ClassVar[str] = N_("Dieser Beitrag ist nicht mehr verfügbar.")
+
+
+class StepNotPossible(Conflict):
+    code: ClassVar[str] = "step_not_possible"
+    text: ClassVar[str] = N_("Im jetzigen Stand des Beitrags geht das nicht.")
 
 
 class MembersOnly(Forbidden):
@@ -30,15 +35,17 @@ class MembersOnly(Forbidden):
 
 def surroundings_columns(actor: Actor) -> list[Any]:
     """Return what a query must select, besides the post, to know what ``actor`` may do."""
-    me = actor.person_id
-    kept = policy.speaks_for(actor, Post.company_id) if actor.is_signed_in else literal(value=False)
+    no: Any = literal(value=False)
     return [
+        Post.status.label("surrounding_status"),
         policy.current().label("is_current"),
+        Post.is_concealed.label("surrounding_concealed"),
+        (Post.audience == Audience.PUBLIC).label("is_for_all"),
         Group.admission,
         Group.archived_at.is_not(None).label("is_archived"),
         (Membership.standing if actor.is_signed_in else null()).label("standing"),
-        (Post.author_id == me if actor.is_signed_in else literal(value=False)).label("is_mine"),
-        kept.label("is_spoken_for"),
+        (policy.written_by(actor) if actor.is_signed_in else no).label("is_mine"),
+        (policy.kept_by(actor) if actor.is_signed_in else no).label("is_kept_by_me"),
     ]
 
 
@@ -53,17 +60,21 @@ def with_surroundings(query: Select[Any], actor: Actor) -> Select[Any]:
     )
 
 
-def surroundings(row: Any, *, kind: str, company_id: UUID | None) -> Surroundings:
+def surroundings(row: Any, *, kind: str) -> Surroundings:
     """Read the surroundings from a row with those columns."""
     known = KINDS.get(kind)
     return Surroundings(
+        status=row.surrounding_status,
         is_current=row.is_current,
+        is_for_all=row.is_for_all,
         admission=row.admission,
         is_archived=bool(row.is_archived),
         standing=row.standing,
         is_mine=row.is_mine,
-        is_kept_by_me=row.is_spoken_for if company_id else row.is_mine,
+        is_kept_by_me=row.is_kept_by_me,
         may_accept_answer=bool(known and known.may_accept_answer),
+        lives=bool(known and known.lifetime),
+        is_concealed=row.surrounding_concealed,
     )
 
 
@@ -73,7 +84,7 @@ class Opened:
 
     post: Post
     acts: frozenset[Act]
-    is_mine: bool
+    here: Surroundings
 
 
 async def open_post(session: Session, actor: Actor, post_id: UUID, *, lock: bool = False) -> Opened:
@@ -85,11 +96,11 @@ async def open_post(session: Session, actor: Actor, post_id: UUID, *, lock: bool
     row = (await session.execute(_opening(actor.shape, lock=lock), given)).first()
     if row is None:
         raise NotFound
-    here = surroundings(row, kind=row.Post.kind, company_id=row.Post.company_id)
+    here = surroundings(row, kind=row.Post.kind)
     granted = policy.acts(actor, here)
     if Act.VIEW not in granted:
         raise await _unseen(session, actor, post_id)
-    return Opened(row.Post, granted, here.is_mine)
+    return Opened(row.Post, granted, here)
 
 
 @cache
@@ -103,7 +114,7 @@ def _opening(actor: Actor, *, lock: bool) -> Select[Any]:
 
 async def _unseen(session: Session, actor: Actor, post_id: UUID) -> NotFound | PostGone:
     stood_open = await session.scalar(
-        select(Post.id).where(Post.id == post_id, policy.stands_open_to(actor))
+        select(Post.id).where(Post.id == post_id, policy.once_met(), policy.stands_open_to(actor))
     )
     return PostGone() if stood_open else NotFound()
 
@@ -116,7 +127,9 @@ async def post_for(
     if not actor.is_signed_in:
         raise SignInRequired
     if act not in opened.acts:
-        if opened.acts == {Act.VIEW}:
+        if act in policy.STEPS and opened.here.is_kept_by_me:
+            raise StepNotPossible
+        if not opened.here.is_current:
             raise PostGone
         raise MembersOnly if _lacks_membership(opened, act) else Forbidden
     return opened.post

@@ -1,23 +1,31 @@
 """What people fill in: one draft for all kinds, and one for each."""
 
 from collections.abc import Mapping
+from datetime import date
 from functools import cache, reduce
 from operator import or_
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, cast
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, create_model
 
-from app.core.asking import Asked
+from app.core.asking import Asked, label
 from app.core.i18n import N_
 from app.core.text import Line, Prose, Tag
 from app.features.posts.kinds import Details, Kind, discover
+from app.models.posts import Audience
 
 MAX_ATTACHMENTS = 8
 MAX_TAGS = 10
 MAX_BODY = 10_000
 
 KINDS = discover()
+label(
+    {
+        Audience.PUBLIC: N_("alle, auch ohne Konto"),
+        Audience.SIGNED_IN: N_("alle, die angemeldet sind"),
+    }
+)
 
 Attachments = Annotated[
     list[UUID],
@@ -28,14 +36,41 @@ Attachments = Annotated[
 ]
 
 
+Confirmed = Annotated[
+    list[Annotated[str, Line(60)]],
+    Field(
+        max_length=20,
+        description="Codes of warnings that you have read and publish in spite of.",
+    ),
+]
+Title = Annotated[str, Line(120, 0), Asked(N_("Titel"))]
+OwnTitle = Annotated[
+    str,
+    Line(120, 0),
+    Asked(N_("Titel"), hint=N_("Ohne Angabe entsteht der Titel aus dem, was Sie oben angeben.")),
+]
+Body = Annotated[str, Prose(MAX_BODY, 0), Asked(N_("Beschreibung"), widget="markdown", rows=10)]
+Text = Annotated[str, Prose(MAX_BODY), Asked(N_("Text"), widget="markdown", rows=10)]
+RequiredTitle = Annotated[str, Line(120, 3), Asked(N_("Titel"))]
+ValidUntil = Annotated[
+    date | None,
+    Field(description="The last day on which the post is shown; by default as its kind says."),
+    Asked(N_("Gültig bis"), hint=N_("Ohne Angabe gilt die übliche Frist dieser Art.")),
+]
+
+
 class PostChange(BaseModel):
     """What of a post can be changed later."""
 
     model_config = ConfigDict(extra="forbid")
 
     details: SerializeAsAny[Details]
-    title: Annotated[str, Line(120, 3), Asked(N_("Titel"))]
-    body: Annotated[str, Prose(MAX_BODY), Asked(N_("Text"), widget="markdown", rows=10)]
+    title: Annotated[
+        Title, Field(description="At least 3 characters, unless the kind makes the title itself.")
+    ] = ""
+    body: Annotated[
+        Body, Field(description="Markdown; may be empty where the details say it all.")
+    ] = ""
     tags: Annotated[
         list[Tag],
         Field(max_length=MAX_TAGS),
@@ -57,6 +92,10 @@ class PostChange(BaseModel):
         ),
     ] = ""
 
+    valid_until: ValidUntil = None
+    audience: Annotated[Audience, Asked(N_("Sichtbar für"), widget="radios")] = Audience.PUBLIC
+    confirmed: Annotated[Confirmed, Asked(N_("Zur Kenntnis genommen"), widget="checkboxes")] = []
+
 
 class PostDraft(PostChange):
     """What a person publishes, whatever the kind; JSON and form share it."""
@@ -72,6 +111,14 @@ class PostDraft(PostChange):
         Asked(N_("Wo"), widget="select"),
     ] = None
     attachments: Annotated[Attachments, Asked(N_("Bilder und PDF-Dateien"), widget="hidden")] = []
+    as_draft: Annotated[
+        bool,
+        Field(description="Keep it for yourself for now; publish it later."),
+        Asked(
+            N_("Als Entwurf speichern"),
+            hint=N_("Nur Sie sehen ihn, bis Sie ihn veröffentlichen."),
+        ),
+    ] = False
 
 
 def any_details(kinds: Mapping[str, Kind] = KINDS) -> Any:
@@ -80,22 +127,27 @@ def any_details(kinds: Mapping[str, Kind] = KINDS) -> Any:
     return Annotated[union, Field(discriminator="kind")]
 
 
+def _for_kind(base: type[BaseModel], key: str, name: str) -> Any:
+    """Return a draft for one kind: its details, and only the questions that it has."""
+    kind = KINDS[key]
+    fields: dict[str, Any] = {"details": (kind.details, ...)}
+    fields["title"] = (OwnTitle, "") if kind.title else (RequiredTitle, ...)
+    if kind.lifetime is None:
+        fields["body"] = (Text, ...)
+        fields["valid_until"] = (Annotated[None, Asked(N_("Gültig bis"), widget="hidden")], None)
+    return create_model(f"{kind.details.__name__}{name}", __base__=base, **fields)
+
+
 @cache
 def draft_of(key: str) -> type[PostDraft]:
     """Return the draft of one kind, for its form."""
-    return create_model(
-        f"{KINDS[key].details.__name__}Draft", __base__=PostDraft, details=(KINDS[key].details, ...)
-    )
+    return cast(type[PostDraft], _for_kind(PostDraft, key, "Draft"))
 
 
 @cache
 def change_of(key: str) -> type[PostChange]:
     """Return what can be changed in a post of one kind, for its form."""
-    return create_model(
-        f"{KINDS[key].details.__name__}Change",
-        __base__=PostChange,
-        details=(KINDS[key].details, ...),
-    )
+    return cast(type[PostChange], _for_kind(PostChange, key, "Change"))
 
 
 class PostPatch(BaseModel):
@@ -104,8 +156,8 @@ class PostPatch(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     details: SerializeAsAny[Details] | None = None
-    title: Annotated[str, Line(120, 3)] | None = None
-    body: Annotated[str, Prose(MAX_BODY)] | None = None
+    title: Annotated[str, Line(120, 0)] | None = None
+    body: Annotated[str, Prose(MAX_BODY, 0)] | None = None
     tags: Annotated[list[Tag], Field(max_length=MAX_TAGS)] | None = None
     place: Annotated[str, Line(120, 0)] | None = None
     attachments: (
@@ -119,6 +171,9 @@ class PostPatch(BaseModel):
         ]
         | None
     ) = None
+    valid_until: date | None = None
+    audience: Audience | None = None
+    confirmed: Confirmed = []
 
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Changing and withdrawing posts; what they said before is kept."""
+"""Changing posts; what they said before is kept."""
 
 from typing import Any, ClassVar
 from uuid import UUID
@@ -15,10 +15,19 @@ from app.core.text import plain_text, render_markdown
 from app.features.places.lookup import find_place
 from app.features.posts.access import post_for
 from app.features.posts.attaching import reattach
-from app.features.posts.drafts import PostPatch, stored
+from app.features.posts.composing import (
+    EXCERPT,
+    all_tags,
+    confirmed_findings,
+    end_of,
+    keep_confirmations,
+    kind_of,
+    place_of,
+    title_of,
+)
+from app.features.posts.drafts import PostChange, PostPatch, restored, stored
 from app.features.posts.mentions import mentioned_in, record_mentions
 from app.features.posts.policy import Act
-from app.features.posts.publishing import EXCERPT, all_tags, place_of
 from app.models.companies import Company
 from app.models.places import Place
 from app.models.posts import Post, PostRevision, PostStatus
@@ -26,11 +35,6 @@ from app.models.posts import Post, PostRevision, PostStatus
 
 class PostEdited(Event):
     name: ClassVar[str] = "post.edited"
-    post_id: UUID
-
-
-class PostWithdrawn(Event):
-    name: ClassVar[str] = "post.withdrawn"
     post_id: UUID
 
 
@@ -58,22 +62,27 @@ async def edit_post(
     has_other_files = wanted is not None and await reattach(session, actor, post, wanted)
     if not changes and not has_other_files:
         return post
-    if changes:
-        await _keep_revision(session, post, actor.person_id)
+    if changes and post.status != PostStatus.DRAFT:
+        changed = _as_changed(post, patch, changes)
+        findings = confirmed_findings(kind_of(post), changed, changed.title)
+        await keep_confirmations(session, post, findings, actor.person_id)
+        await _keep_revision(session, actor.person_id, post)
     for name, value in changes.items():
         setattr(post, name, value)
     if "body" in changes:
         found = await mentioned_in(session, post.body)
         post.body_html = render_markdown(post.body, found.paths)
         post.excerpt = plain_text(post.body, EXCERPT)
-        await record_mentions(session, found, post_id=post.id)
-    post.edited_at = clock.now()
-    emit(session, PostEdited(post_id=post.id))
+        if post.status != PostStatus.DRAFT and not post.is_concealed:
+            await record_mentions(session, found, post_id=post.id)
+    if post.status != PostStatus.DRAFT:
+        post.edited_at = clock.now()
+        emit(session, PostEdited(post_id=post.id))
     await session.flush()
     return post
 
 
-async def _keep_revision(session: Session, post: Post, replaced_by_id: UUID) -> None:
+async def _keep_revision(session: Session, person_id: UUID, post: Post) -> None:
     session.add(
         PostRevision(
             post_id=post.id,
@@ -82,8 +91,19 @@ async def _keep_revision(session: Session, post: Post, replaced_by_id: UUID) -> 
             body=post.body,
             details=post.details,
             tags=post.tags,
-            replaced_by_id=replaced_by_id,
+            replaced_by_id=None if post.is_concealed else person_id,
         )
+    )
+
+
+def _as_changed(post: Post, patch: PostPatch, changes: dict[str, Any]) -> PostChange:
+    """Return a post as it will read, for examining it."""
+    return PostChange(
+        details=restored(post.kind, changes.get("details", post.details)),
+        title=changes.get("title", post.title),
+        body=changes.get("body", post.body),
+        valid_until=patch.valid_until,
+        confirmed=patch.confirmed,
     )
 
 
@@ -94,19 +114,30 @@ async def _revisions(session: Session, post_id: UUID) -> int:
 
 async def _changes(session: Session, post: Post, patch: PostPatch) -> dict[str, Any]:
     wanted: dict[str, Any] = {}
-    if patch.title is not None:
-        wanted["title"] = patch.title
+    kind = kind_of(post)
     if patch.body is not None:
         wanted["body"] = patch.body
     if patch.tags is not None:
         wanted["tags"] = all_tags(patch.tags, patch.body or post.body)
-    if patch.details is not None:
-        if patch.details.kind != post.kind:
-            text = N_("Die Art eines Beitrags lässt sich nicht ändern.")
-            raise Invalid(FieldError(("details",), "kind_is_fixed", text))
-        wanted["details"] = stored(patch.details)
+    if patch.audience is not None:
+        wanted["audience"] = patch.audience
+    details = patch.details or restored(post.kind, post.details)
+    if details.kind != post.kind:
+        text = N_("Die Art eines Beitrags lässt sich nicht ändern.")
+        raise Invalid(FieldError(("details",), "kind_is_fixed", text))
+    if kind.conceals(details) != post.is_concealed:
+        text = N_("Ob ein Beitrag unter Chiffre steht, lässt sich nicht mehr ändern.")
+        raise Invalid(FieldError(("details",), "concealment_is_fixed", text))
+    wanted["details"] = stored(details)
+    wanted["due_at"] = kind.due(details)
+    if patch.title is not None:
+        change = PostChange(details=details, title=patch.title, body=patch.body or post.body)
+        wanted["title"] = title_of(kind, change)
     if patch.place is not None:
         wanted["place_id"] = await _place(session, post, patch.place)
+    if kind.lifetime and (patch.valid_until or wanted["details"] != post.details):
+        change = PostChange(details=details, valid_until=patch.valid_until)
+        wanted["expires_at"] = end_of(kind, change, clock.now())
     return {name: value for name, value in wanted.items() if getattr(post, name) != value}
 
 
@@ -119,17 +150,3 @@ async def _place(session: Session, post: Post, text: str) -> UUID | None:
         return (await find_place(session, text)).id
     company = await session.get(Company, post.company_id) if post.company_id else None
     return await place_of(session, "", post.author_id, company)
-
-
-async def withdraw_post(
-    session: Session, actor: Actor, post_id: UUID, *, expected: int | None = None
-) -> Post:
-    """Take a post from every list and page; its author still finds it. A second time it is gone."""
-    post = await post_for(session, actor, post_id, Act.WITHDRAW, lock=True)
-    if expected is not None and expected != post.version:
-        raise Stale
-    post.status = PostStatus.WITHDRAWN
-    post.withdrawn_at = clock.now()
-    emit(session, PostWithdrawn(post_id=post.id))
-    await session.flush()
-    return post

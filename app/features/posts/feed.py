@@ -2,8 +2,8 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
-from typing import Any
+from datetime import UTC, datetime
+from typing import Any, Literal, cast
 from uuid import UUID
 
 from sqlalchemy import (
@@ -18,10 +18,13 @@ from sqlalchemy import (
     bindparam,
     case,
     func,
+    literal,
     or_,
     select,
+    union_all,
 )
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.selectable import CompoundSelect
 
 from app.core.actor import Actor
 from app.core.i18n import N_
@@ -29,14 +32,20 @@ from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
 from app.core.settings import settings
 from app.features.groups.policy import INSIDE
-from app.features.places.distance import within_km
+from app.features.places.distance import distance_km, within_km
 from app.features.places.region import places_within, region_places
 from app.features.posts import policy
+from app.features.posts.drafts import KINDS
+from app.features.posts.facets import Facet
 from app.models.companies import Company
 from app.models.groups import Group, Membership
 from app.models.people import Person
 from app.models.places import Place, PlaceKind
 from app.models.posts import Post, Reaction, Reply
+
+LATITUDE: Any = bindparam("latitude", type_=Double(), required=True)
+LONGITUDE: Any = bindparam("longitude", type_=Double(), required=True)
+_NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 NEWEST = Order(
     "posts.newest",
@@ -50,12 +59,32 @@ NEWEST = Order(
 )
 
 
+NEAREST = Order(
+    "posts.nearest",
+    N_("Beiträge nach Entfernung (Luftlinie) von dem Ort, den Sie angeben: die nächsten zuerst"),
+    func.coalesce(distance_km(Place.latitude, Place.longitude, LATITUDE, LONGITUDE), 99_999.0),
+    Post.id,
+)
+SOONEST = Order(
+    "posts.soonest",
+    N_(
+        "Beiträge nach Fälligkeit: Was am frühesten beginnt, lädt oder endet, steht oben; was "
+        "keinen Tag nennt, zuletzt"
+    ),
+    func.coalesce(Post.due_at, literal(_NEVER, DateTime(timezone=True))),
+    Post.id,
+)
+ORDERS: dict[str, Order] = {"newest": NEWEST, "nearest": NEAREST, "soonest": SOONEST}
+OrderName = Literal["newest", "nearest", "soonest"]
+
+
 @dataclass(frozen=True, slots=True)
 class Filters:
     """What a list of posts is narrowed to; None leaves it as it is.
 
     ``place_id`` takes in every place within it, or with ``radius_km`` all around its centre.
-    ``facets`` are values of the kind's own fields, by name.
+    ``facets`` are values of the kind's own facets, by name. ``point`` is latitude and longitude
+    of the place, from which the nearest posts come first.
     """
 
     kind: str | None = None
@@ -66,7 +95,10 @@ class Filters:
     radius_km: float | None = None
     tag: str | None = None
     since: datetime | None = None
-    facets: Mapping[str, str] = field(default_factory=dict)
+    due_by: datetime | None = None
+    facets: Mapping[str, Any] = field(default_factory=dict)
+    point: tuple[float, float] | None = None
+    order: OrderName = "newest"
 
     @property
     def params(self) -> dict[str, Any]:
@@ -74,6 +106,11 @@ class Filters:
         named = {name: getattr(self, name) for name in _CONDITIONS}
         facets = {f"facet_{name}": value for name, value in self.facets.items()}
         return {name: value for name, value in named.items() if value is not None} | facets
+
+    @property
+    def centre(self) -> dict[str, float]:
+        """The point from which distances are told, as parameters of the read."""
+        return dict(zip(("latitude", "longitude"), self.point or (), strict=False))
 
 
 def cards() -> Select[Any]:
@@ -89,6 +126,11 @@ def cards() -> Select[Any]:
         Post.tags,
         Post.published_at,
         Post.edited_at,
+        Post.status,
+        Post.audience,
+        Post.is_concealed,
+        Post.reference,
+        Post.due_at,
         Post.expires_at,
         Post.accepted_reply_id,
         Person.id.label("author_id"),
@@ -108,7 +150,7 @@ def cards() -> Select[Any]:
     ]
     return (
         select(*columns)
-        .join(Person, Person.id == Post.author_id)
+        .outerjoin(Person, Person.id == Post.author_id)
         .outerjoin(Company, Company.id == Post.company_id)
         .outerjoin(Group, Group.id == Post.group_id)
         .outerjoin(Place, Place.id == Post.place_id)
@@ -154,27 +196,89 @@ _CONDITIONS: dict[str, Any] = {
     "since": lambda: (
         Post.published_at >= bindparam("since", type_=DateTime(timezone=True), required=True)
     ),
+    "due_by": lambda: (
+        Post.due_at <= bindparam("due_by", type_=DateTime(timezone=True), required=True)
+    ),
 }
 
 
-@prepared
-def _posts(actor: Actor, given: frozenset[str], *, after: bool) -> Select[Any]:
-    query = cards().where(policy.current(), policy.stands_open_to(actor))
-    wanted = given - {"place_id"} if "radius_km" in given else given
-    for name in sorted(wanted):
+def conditions(kind: str | None, given: frozenset[str]) -> list[ColumnElement[bool]]:
+    """Return what the filters named in ``given`` make; a search that is kept asks the same."""
+    found = []
+    for name in sorted(given - {"place_id"} if "radius_km" in given else given):
         if name.startswith("facet_"):
-            value = bindparam(name, type_=Text(), required=True)
-            query = query.where(Post.details[name.removeprefix("facet_")].astext == value)
+            facet = KINDS[str(kind)].facet(name.removeprefix("facet_"))
+            found += [facet.condition()] if facet else []
         else:
-            query = query.where(_CONDITIONS[name]())
-    return NEWEST.page(query, after=after)
+            found.append(_CONDITIONS[name]())
+    return found
+
+
+@prepared
+def _posts(
+    actor: Actor, kind: str | None, given: frozenset[str], *, order: str, near: bool, after: bool
+) -> Select[Any]:
+    query = cards().where(policy.current(), policy.stands_open_to(actor), *conditions(kind, given))
+    if near:
+        away = distance_km(Place.latitude, Place.longitude, LATITUDE, LONGITUDE)
+        query = query.add_columns(away.label("distance_km"))
+    return ORDERS[order].page(query, after=after)
 
 
 async def list_posts(reader: Reader, actor: Actor, filters: Filters, paging: Paging) -> Page[Any]:
-    """Return the posts that ``actor`` may see, newest first."""
-    params = filters.params
-    read = _posts(actor.shape, frozenset(params), after=paging.cursor is not None)
-    return await NEWEST.fetch(reader, read, paging, {**params, "me": actor.person_id})
+    """Return the posts that ``actor`` may see, in the order asked for.
+
+    Rows have ``distance_km`` only where the filters have a point.
+    """
+    order = ORDERS[filters.order]
+    read = _posts(
+        actor.shape,
+        filters.kind,
+        frozenset(filters.params),
+        order=filters.order,
+        near=bool(filters.point),
+        after=paging.cursor is not None,
+    )
+    params = {**filters.params, **filters.centre, "me": actor.person_id}
+    return await order.fetch(reader, read, paging, params)
+
+
+@prepared
+def _counts(actor: Actor, kind: str, given: frozenset[str]) -> CompoundSelect[Any]:
+    fits = (
+        select(Post.details)
+        .where(policy.current(), policy.stands_open_to(actor), *conditions(kind, given))
+        .cte("fits")
+        .prefix_with("MATERIALIZED")
+    )
+    details = cast(Any, fits.c.details)
+    how_many: Any = func.count().label("count")
+
+    def counted(facet: Facet) -> Select[Any]:
+        field = details[facet.counted]
+        of: Any = (
+            func.jsonb_array_elements_text(field) if facet.is_list else field.astext
+        )  # each of several values counts
+        values = select(of.label("value")).subquery()
+        columns: list[Any] = [literal(facet.name).label("facet"), values.c.value, how_many]
+        return select(*columns).where(values.c.value.is_not(None)).group_by(values.c.value)
+
+    every: list[Any] = [literal("all").label("facet"), literal("").label("value"), how_many]
+    counts = [counted(facet) for facet in KINDS[kind].facets if facet.counted]
+    return union_all(select(*every).select_from(fits), *counts)
+
+
+async def count_facets(reader: Reader, actor: Actor, filters: Filters) -> dict[str, dict[str, int]]:
+    """Return how many posts of a kind fit, under ``all``, and how many have each value."""
+    if filters.kind is None:
+        return {}
+    read = _counts(actor.shape, filters.kind, frozenset(filters.params))
+    rows = await reader.all(read, {**filters.params, **filters.centre, "me": actor.person_id})
+    counted = [facet.name for facet in KINDS[filters.kind].facets if facet.counted]
+    found: dict[str, dict[str, int]] = {name: {} for name in ("all", *counted)}
+    for facet, value, count in sorted(rows, key=lambda row: (row[0], -row[2], row[1])):
+        found[facet][value] = count
+    return found
 
 
 @prepared

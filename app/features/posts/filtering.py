@@ -1,5 +1,6 @@
 """What a list of posts can be narrowed to: one question for forms, query strings and the API."""
 
+from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
@@ -9,13 +10,24 @@ from app.core.asking import Asked
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import N_, Locale, translate
 from app.core.reads import Reader
+from app.core.settings import settings
 from app.core.text import Line, Tag, sort_key
 from app.features.places.lookup import PlaceUnknown, suggest_places
 from app.features.posts.drafts import KINDS
-from app.features.posts.feed import Filters
+from app.features.posts.feed import Filters, OrderName
 from app.models.places import PlaceKind
 
-FACETS = tuple(dict.fromkeys(name for kind in KINDS.values() for name in kind.facets))
+FACETS = {facet.name: facet for kind in KINDS.values() for facet in kind.facets}
+ORDER_LABELS = {
+    "newest": N_("Neueste zuerst"),
+    "nearest": N_("Nächste zuerst"),
+    "soonest": N_("Bald fällige zuerst"),
+}
+
+
+def order_choices(locale: Locale) -> list[tuple[str, str]]:
+    """Return key and name of every order."""
+    return [(key, translate(text, locale)) for key, text in ORDER_LABELS.items()]
 
 
 def kind_choices(locale: Locale) -> list[tuple[str, str]]:
@@ -58,6 +70,16 @@ class _Wanted(BaseModel):
     author: Annotated[
         UUID | None, Field(description="Id of a person."), Asked("author", widget="hidden")
     ] = None
+    due_by: Annotated[
+        date | None,
+        Field(description="Comes due on this day or earlier: begins, loads or closes."),
+        Asked(N_("Fällig bis")),
+    ] = None
+    order: Annotated[
+        OrderName,
+        Field(description="`nearest` wants a `place`."),
+        Asked(N_("Reihenfolge"), widget="select", choices=order_choices),
+    ] = "newest"
 
     @model_validator(mode="before")
     @classmethod
@@ -67,45 +89,56 @@ class _Wanted(BaseModel):
         return {name: value for name, value in given.items() if value not in ("", b"")}
 
 
-def _facet(name: str) -> Any:
-    label = next(
-        (one.label for kind in KINDS.values() if name in kind.facets
-         for one in kind.details.model_fields[name].metadata if isinstance(one, Asked)),
-        name,
-    )  # fmt: skip
-    return (Annotated[Annotated[str, Line(120)] | None, Asked(label, widget="text")], None)
-
-
 if TYPE_CHECKING:
     PostFilters = _Wanted
 else:
     PostFilters = create_model(
-        "PostFilters", __base__=_Wanted, **{name: _facet(name) for name in FACETS}
+        "PostFilters",
+        __base__=_Wanted,
+        **{name: (facet.annotation, None) for name, facet in FACETS.items()},
     )
 
 
 async def filters_of(reader: Reader, wanted: PostFilters) -> Filters:
     """Return the filters that are meant; refuse unknown places, and facets of another kind."""
-    facets = {name: value for name in FACETS if (value := getattr(wanted, name, None)) is not None}
-    offered = KINDS[wanted.kind].facets if wanted.kind else ()
-    if alien := [name for name in facets if name not in offered]:
+    given = {name: getattr(wanted, name, None) for name in FACETS}
+    # An unticked box narrows nothing.
+    facets = {name: value for name, value in given.items() if value not in (None, False)}
+    kind = KINDS[wanted.kind] if wanted.kind else None
+    if alien := [name for name in facets if not (kind and kind.facet(name))]:
         text = N_("Danach lässt sich nur innerhalb einer passenden Art auswählen.")
         raise Invalid(FieldError((alien[0],), "facet_of_another_kind", text))
     if wanted.radius_km and not wanted.place:
         text = N_("Zu einem Umkreis gehört ein Ort.")
         raise Invalid(FieldError(("place",), "radius_without_place", text))
+    if wanted.order == "nearest" and not wanted.place:
+        text = N_("Um nach Entfernung zu ordnen, braucht es einen Ort.")
+        raise Invalid(FieldError(("place",), "nearest_without_place", text))
     place = await _place(reader, wanted.place) if wanted.place else None
+    has_point = place is not None and place.latitude is not None
     return Filters(
         kind=wanted.kind,
         group_id=wanted.group,
         company_id=wanted.company,
         author_id=wanted.author,
-        place_id=place.id if place else None,
+        place_id=place.id if place and not _is_anywhere(wanted) else None,
         radius_km=wanted.radius_km,
         tag=wanted.tag,
         since=wanted.since,
+        due_by=_end_of(wanted.due_by) if wanted.due_by else None,
         facets=facets,
+        point=(place.latitude, place.longitude) if place and has_point else None,
+        order=wanted.order,
     )
+
+
+def _is_anywhere(wanted: PostFilters) -> bool:
+    """Whether a place only says from where distances are meant: nearest first, no radius."""
+    return wanted.order == "nearest" and wanted.radius_km is None
+
+
+def _end_of(day: date) -> datetime:
+    return datetime.combine(day + timedelta(days=1), time(), settings().zone)
 
 
 async def _place(reader: Reader, text: str) -> Any:

@@ -4,19 +4,38 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
+from app.core.asking import label
+from app.core.i18n import N_
 from app.features.companies.policy import SPEAKING
 from app.features.groups import policy as groups_policy
 from app.features.groups.policy import INSIDE
+from app.features.posts.concealing import concealed_by
 from app.models.companies import Company, CompanyState, Staff
 from app.models.groups import Admission, Group, Standing
-from app.models.posts import Post, PostStatus
+from app.models.posts import Audience, Post, PostStatus
+
+STEPS = frozenset({"publish", "reserve", "release", "conclude", "renew"})
+MET = (PostStatus.ACTIVE, PostStatus.RESERVED)  # readers meet these, until they expire
 
 # Made once: to make an alias costs more than to run the query it is in.
 _staff, _company = aliased(Staff), aliased(Company)
+
+
+label(
+    {
+        PostStatus.DRAFT: N_("Entwurf"),
+        PostStatus.ACTIVE: N_("veröffentlicht"),
+        PostStatus.RESERVED: N_("reserviert"),
+        PostStatus.DONE: N_("erledigt"),
+        PostStatus.EXPIRED: N_("abgelaufen"),
+        PostStatus.WITHDRAWN: N_("zurückgezogen"),
+        PostStatus.BLOCKED: N_("gesperrt"),
+    }
+)
 
 
 class Act(StrEnum):
@@ -29,6 +48,11 @@ class Act(StrEnum):
     ACCEPT_ANSWER = "accept_answer"
     REACT = "react"
     BOOKMARK = "bookmark"
+    PUBLISH = "publish"
+    RESERVE = "reserve"
+    RELEASE = "release"
+    CONCLUDE = "conclude"
+    RENEW = "renew"
 
 
 class ReplyAct(StrEnum):
@@ -43,39 +67,67 @@ class ReplyAct(StrEnum):
 class Surroundings:
     """Where a post stands, as far as its reader's rights depend on it.
 
-    ``is_current`` is false once it is withdrawn or has expired. ``admission`` is None for a post
-    on its own. ``is_mine`` means: written by the actor; ``is_kept_by_me``: spoken for, that is
-    written by the actor, or in the name of a company that the actor speaks for now.
+    ``is_current`` is true while it is active or reserved and has not expired. ``admission`` is
+    None for a post on its own. ``is_mine`` means: written by the actor; ``is_kept_by_me``: spoken
+    for, that is written by the actor, or in the name of a company that the actor speaks for now.
+    ``lives`` says that posts of this kind end, and may be reserved, concluded and renewed.
     """
 
+    status: PostStatus = PostStatus.ACTIVE
     is_current: bool = True
     admission: Admission | None = None
     is_archived: bool = False
+    is_for_all: bool = True
     standing: Standing | None = None
     is_mine: bool = False
     is_kept_by_me: bool = False
     may_accept_answer: bool = False
+    lives: bool = False
+    is_concealed: bool = False
 
 
 def current() -> ColumnElement[bool]:
-    """Keep posts that are neither withdrawn nor expired."""
+    """Keep posts that readers meet: active or reserved, and not expired."""
     return and_(
-        Post.status == PostStatus.ACTIVE,
+        Post.status.in_(MET),
         or_(Post.expires_at.is_(None), Post.expires_at > func.now()),
     )
 
 
+def once_met() -> ColumnElement[bool]:
+    """Keep posts that readers meet or have met: all but drafts."""
+    return Post.status != PostStatus.DRAFT
+
+
 def stands_open_to(actor: Actor) -> ColumnElement[bool]:
-    """Keep posts on their own, and posts in groups that ``actor`` may read."""
+    """Keep posts for everybody, or for the signed-in, on their own or in readable groups."""
     readable = select(Group.id).where(groups_policy.readable_to(actor))
-    return or_(Post.group_id.is_(None), Post.group_id.in_(readable))
+    placed = or_(Post.group_id.is_(None), Post.group_id.in_(readable))
+    return placed if actor.is_signed_in else and_(placed, Post.audience == Audience.PUBLIC)
 
 
 def visible_to(actor: Actor) -> ColumnElement[bool]:
     """``Act.VIEW`` for queries; a test holds it to the same answer as ``acts``."""
     if not actor.is_signed_in:
         return and_(current(), stands_open_to(actor))
-    return and_(or_(current(), Post.author_id == actor.person_id), stands_open_to(actor))
+    return and_(or_(current(), kept_by(actor)), stands_open_to(actor))
+
+
+def written_by(actor: Actor) -> ColumnElement[bool]:
+    """Keep posts that a signed-in ``actor`` wrote, concealed ones too."""
+    return or_(
+        Post.author_id == actor.person_id,
+        and_(Post.is_concealed, concealed_by(actor, lambda _: false())),
+    )
+
+
+def kept_by(actor: Actor) -> ColumnElement[bool]:
+    """Keep posts that a signed-in ``actor`` speaks for: own, their companies', concealed ones."""
+    return or_(
+        and_(Post.author_id == actor.person_id, Post.company_id.is_(None)),
+        speaks_for(actor, Post.company_id),
+        and_(Post.is_concealed, concealed_by(actor, lambda company: speaks_for(actor, company))),
+    )
 
 
 def speaks_for(actor: Actor, company_id: Any) -> ColumnElement[bool]:
@@ -97,22 +149,46 @@ def acts(actor: Actor, here: Surroundings) -> frozenset[Act]:
     if not (here.admission == Admission.OPEN or is_inside):
         return frozenset()
     if not actor.is_signed_in:
-        return frozenset({Act.VIEW} if here.is_current else ())
+        return frozenset({Act.VIEW} if here.is_current and here.is_for_all else ())
     if not here.is_current:
-        return frozenset({Act.VIEW} if here.is_mine else ())
+        return _of_its_keeper(here, is_inside=is_inside) if here.is_kept_by_me else frozenset()
     granted = {Act.VIEW, Act.BOOKMARK}
     if here.is_kept_by_me:
         granted.add(Act.WITHDRAW)
+        if here.lives:
+            granted.add(Act.CONCLUDE)
     if here.is_archived:
         return frozenset(granted)
     if not here.is_mine and standing != Standing.BANNED:
         granted.add(Act.REACT)
-    if is_inside:
+    if is_inside and not here.is_concealed:  # a reply would bear its author's name
         granted.add(Act.REPLY)
-        if here.is_kept_by_me:
-            granted.add(Act.EDIT)
-        if here.is_kept_by_me and here.may_accept_answer:
-            granted.add(Act.ACCEPT_ANSWER)
+    if is_inside and here.is_kept_by_me:
+        granted |= _changes(here)
+    return frozenset(granted)
+
+
+def _changes(here: Surroundings) -> set[Act]:
+    """Return what its keeper may change in a post that readers meet."""
+    granted = {Act.EDIT}
+    if here.may_accept_answer:
+        granted.add(Act.ACCEPT_ANSWER)
+    if here.lives:
+        reserved = here.status == PostStatus.RESERVED
+        granted |= {Act.RENEW, Act.RELEASE if reserved else Act.RESERVE}
+    return granted
+
+
+def _of_its_keeper(here: Surroundings, *, is_inside: bool) -> frozenset[Act]:
+    """Return what its keeper may do with a post that nobody else meets: not yet, or no more."""
+    granted = {Act.VIEW}
+    may_write = is_inside and not here.is_archived
+    if here.status == PostStatus.DRAFT:
+        granted |= {Act.EDIT, Act.PUBLISH, Act.WITHDRAW} if may_write else {Act.WITHDRAW}
+    elif here.status in {PostStatus.WITHDRAWN, PostStatus.BLOCKED, PostStatus.DONE}:
+        pass
+    elif may_write:  # it has expired
+        granted |= {Act.RENEW, Act.CONCLUDE}
     return frozenset(granted)
 
 

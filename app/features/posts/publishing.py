@@ -1,7 +1,5 @@
-"""Publishing posts."""
+"""Publishing posts, at once or from a draft."""
 
-from collections.abc import Sequence
-from datetime import timedelta
 from typing import ClassVar
 from uuid import UUID
 
@@ -10,23 +8,32 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import NotFound, SignInRequired
+from app.core.errors import NotFound, SignInRequired, Stale
 from app.core.events import Event, emit
-from app.core.text import find_tags, plain_text, render_markdown
+from app.core.text import plain_text, render_markdown
 from app.features.companies.speaking import require_voice
 from app.features.groups import policy as groups_policy
 from app.features.groups.loading import GroupArchived
-from app.features.places.lookup import find_place
-from app.features.posts.access import MembersOnly
+from app.features.posts.access import MembersOnly, post_for
 from app.features.posts.attaching import attach
-from app.features.posts.drafts import KINDS, MAX_TAGS, PostDraft, stored
+from app.features.posts.composing import (
+    EXCERPT,
+    all_tags,
+    confirmed_findings,
+    end_of,
+    keep_confirmations,
+    kind_of,
+    next_reference,
+    place_of,
+    title_of,
+)
+from app.features.posts.concealing import conceal
+from app.features.posts.drafts import KINDS, PostChange, PostDraft, restored, stored
 from app.features.posts.mentions import mentioned_in, record_mentions
-from app.models.companies import Company, Site
+from app.features.posts.policy import Act
+from app.models.companies import Company
 from app.models.groups import Group, Membership
-from app.models.people import Person
-from app.models.posts import Post
-
-EXCERPT = 280  # characters
+from app.models.posts import Post, PostStatus
 
 
 class PostPublished(Event):
@@ -37,38 +44,102 @@ class PostPublished(Event):
 async def publish_post(session: Session, actor: Actor, draft: PostDraft) -> Post:
     """Publish a post in the actor's own name or in a company's, in a group or on its own.
 
-    Refuses groups that the actor may not see (as unknown), groups it is no member of, archived
-    groups, companies it does not speak for, and companies without an Impressum.
+    With ``as_draft`` it is kept for its author, unexamined, until ``publish_draft``. Refuses
+    groups that the actor may not see (as unknown), groups it is no member of, archived groups,
+    companies it does not speak for, companies without an Impressum, and whatever its kind
+    finds wrong or wants confirmed.
     """
     if actor.person_id is None:
         raise SignInRequired
     if draft.group_id:
         await _check_group(session, actor, draft.group_id)
     company = await require_voice(session, actor, draft.company_id) if draft.company_id else None
-    found = await mentioned_in(session, draft.body)
     kind = KINDS[draft.details.kind]
+    title = title_of(kind, draft)
+    confirmed = [] if draft.as_draft else confirmed_findings(kind, draft, title)
+    post = await _written(session, actor.person_id, draft, title, company)
+    await attach(session, actor, post, draft.attachments)
+    await keep_confirmations(session, post, confirmed, actor.person_id)
+    if not draft.as_draft:
+        await _meet_readers(session, post)
+    await session.flush()
+    return post
+
+
+async def _written(
+    session: Session, person_id: UUID, draft: PostDraft, title: str, company: Company | None
+) -> Post:
+    """Write the row of a post, and who is behind a concealed one apart from it."""
+    kind = KINDS[draft.details.kind]
+    found = await mentioned_in(session, draft.body)
     now = clock.now()
-    lives = kind.lives_for_days
+    concealed = kind.conceals(draft.details)
     post = Post(
         kind=kind.key,
-        title=draft.title,
+        title=title,
         body=draft.body,
         body_html=render_markdown(draft.body, found.paths),
         excerpt=plain_text(draft.body, EXCERPT),
         details=stored(draft.details),
         tags=all_tags(draft.tags, draft.body),
-        author_id=actor.person_id,
-        company_id=company.id if company else None,
+        author_id=None if concealed else person_id,
+        is_concealed=concealed,
+        company_id=company.id if company and not concealed else None,
         group_id=draft.group_id,
-        place_id=await place_of(session, draft.place, actor.person_id, company),
+        place_id=await place_of(session, draft.place, person_id, company),
+        reference=await next_reference(session, kind, now),
+        audience=draft.audience,
+        status=PostStatus.DRAFT if draft.as_draft else PostStatus.ACTIVE,
         published_at=now,
-        expires_at=now + timedelta(days=lives) if lives else None,
+        due_at=kind.due(draft.details),
+        expires_at=end_of(kind, draft, now),
     )
     session.add(post)
     await session.flush()
-    await attach(session, actor, post, draft.attachments)
-    await record_mentions(session, found, post_id=post.id)
+    if concealed:
+        conceal(session, post.id, person_id, company.id if company else None)
+    return post
+
+
+async def _meet_readers(session: Session, post: Post) -> None:
+    """Have a post that has just become active told of; a concealed one mentions nobody."""
+    if not post.is_concealed:
+        found = await mentioned_in(session, post.body)
+        await record_mentions(session, found, post_id=post.id)
     emit(session, PostPublished(post_id=post.id))
+
+
+async def publish_draft(
+    session: Session,
+    actor: Actor,
+    post_id: UUID,
+    *,
+    confirmed: list[str],
+    expected: int | None = None,
+) -> Post:
+    """Publish what was kept as a draft, now that its kind finds nothing wrong with it."""
+    post = await post_for(session, actor, post_id, Act.PUBLISH, lock=True)
+    if actor.person_id is None:
+        raise SignInRequired
+    if expected is not None and expected != post.version:
+        raise Stale
+    if post.group_id:
+        await _check_group(session, actor, post.group_id)
+    if post.company_id:
+        await require_voice(session, actor, post.company_id)
+    kind = kind_of(post)
+    change = PostChange(
+        details=restored(post.kind, post.details),
+        title=post.title,
+        body=post.body,
+        confirmed=confirmed,
+    )
+    findings = confirmed_findings(kind, change, post.title)
+    await keep_confirmations(session, post, findings, actor.person_id)
+    post.status = PostStatus.ACTIVE
+    post.published_at = clock.now()
+    post.expires_at = end_of(kind, change, post.published_at)
+    await _meet_readers(session, post)
     await session.flush()
     return post
 
@@ -92,22 +163,3 @@ async def _check_group(session: Session, actor: Actor, group_id: UUID) -> None:
         raise MembersOnly
     if row.Group.archived_at is not None:
         raise GroupArchived
-
-
-def all_tags(given: Sequence[str], body: str) -> list[str]:
-    """Return the tags given and those written in the text, each once, ten at most."""
-    return list(dict.fromkeys([*given, *find_tags(body)]))[:MAX_TAGS]
-
-
-async def place_of(
-    session: Session, text: str, person_id: UUID, company: Company | None
-) -> UUID | None:
-    """Return the place that is meant; without a text, where the company or the person is."""
-    if text:
-        return (await find_place(session, text)).id
-    home = (
-        select(Site.place_id).where(Site.company_id == company.id, Site.is_main)
-        if company
-        else select(Person.place_id).where(Person.id == person_id)
-    )
-    return await session.scalar(home)

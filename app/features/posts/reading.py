@@ -97,7 +97,6 @@ def _post(actor: Actor) -> Select[Any]:
         Post.body_html,
         Person.picture_id.label("author_picture_id"),
         Company.logo_id.label("company_logo_id"),
-        Post.status,
         Post.version,
         media.scalar_subquery().label("attachments"),
         *mine,
@@ -107,7 +106,9 @@ def _post(actor: Actor) -> Select[Any]:
 
 @prepared
 def _stood_open(actor: Actor) -> Select[Any]:
-    return select(Post.id).where(Post.id == _post_id(), policy.stands_open_to(actor))
+    return select(Post.id).where(
+        Post.id == _post_id(), policy.once_met(), policy.stands_open_to(actor)
+    )
 
 
 async def read_post(reader: Reader, actor: Actor, post_id: UUID) -> PostView:
@@ -116,7 +117,7 @@ async def read_post(reader: Reader, actor: Actor, post_id: UUID) -> PostView:
     row = await reader.first(_post(actor.shape), params)
     if row is None:
         raise NotFound
-    here = surroundings(row, kind=row.kind, company_id=row.company_id)
+    here = surroundings(row, kind=row.kind)
     granted = policy.acts(actor, here)
     if Act.VIEW not in granted:
         stood_open = await reader.first(_stood_open(actor.shape), params)
@@ -219,7 +220,7 @@ def _revisions(*, after: bool) -> Select[Any]:
             Person.name.label("replaced_by_name"),
             Person.left_at.is_not(None).label("replaced_by_has_left"),
         )
-        .join(Person, Person.id == PostRevision.replaced_by_id)
+        .outerjoin(Person, Person.id == PostRevision.replaced_by_id)
         .where(PostRevision.post_id == _post_id())
     )
     return REVISIONS.page(query, after=after)
@@ -228,8 +229,13 @@ def _revisions(*, after: bool) -> Select[Any]:
 async def list_revisions(
     reader: Reader, actor: Actor, post_id: UUID, paging: Paging
 ) -> tuple[PostView, Page[Any]]:
-    """Return a post and how it read before each change, for everybody who may read it."""
+    """Return a post and how it read before each change, for everybody who may read it.
+
+    How a concealed post read before, only its keeper learns: it may have named somebody.
+    """
     post = await read_post(reader, actor, post_id)
+    if post.row.is_concealed and not post.row.is_kept_by_me:
+        return post, Page([])
     read = _revisions(after=paging.cursor is not None)
     return post, await REVISIONS.fetch(reader, read, paging, {"post_id": post_id})
 

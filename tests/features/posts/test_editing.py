@@ -4,7 +4,8 @@ from sqlalchemy import select
 from app.core.errors import Forbidden
 from app.features.posts.access import PostGone
 from app.features.posts.drafts import PostPatch
-from app.features.posts.editing import edit_post, withdraw_post
+from app.features.posts.editing import edit_post
+from app.features.posts.ending import withdraw_post
 from app.features.posts.mentions import Mentioned
 from app.models.posts import Mention
 from tests.features.posts.arranging import a_post, a_reply

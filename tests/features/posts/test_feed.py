@@ -6,7 +6,7 @@ from app.core import clock
 from app.core.actor import ANONYMOUS
 from app.core.paging import Paging
 from app.features.posts.bookmarks import bookmarked_posts
-from app.features.posts.editing import withdraw_post
+from app.features.posts.ending import withdraw_post
 from app.features.posts.feed import Filters, home_of, list_posts, start_page
 from app.models.companies import OrganisationForm
 from app.models.groups import Admission

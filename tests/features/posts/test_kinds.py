@@ -3,21 +3,15 @@
 import asyncio
 import json
 import sys
-from datetime import timedelta
+from dataclasses import replace
 
 import pytest
-from sqlalchemy import select
 
-from app.core.actor import ANONYMOUS
 from app.core.i18n import translate
-from app.core.paging import Paging
 from app.edge.forms import form_for
 from app.features.posts.drafts import KINDS, draft_of, restored, stored
-from app.features.posts.feed import Filters, list_posts
 from app.features.posts.filtering import FACETS
 from app.features.posts.kinds import Shown
-from app.models.posts import Post
-from tests.features.posts.arranging import a_post
 from tests.makers import a_person, bearer
 
 SHOWN = Shown(
@@ -40,8 +34,11 @@ def test_every_kind_is_complete(key):
     assert kind.key == key == kind.example.kind
     assert restored(key, stored(kind.example)) == kind.example
     assert all((kind.label, kind.plural, kind.hint))
-    assert set(kind.facets) <= set(kind.details.model_fields) & set(FACETS)
-    assert kind.structured(SHOWN)["@type"]
+    assert {facet.name for facet in kind.facets} <= set(FACETS)
+    for facet in kind.facets:
+        assert FACETS[facet.name].annotation == facet.annotation, f"{facet.name} means two things"
+    details = stored(kind.example)
+    assert kind.structured(replace(SHOWN, details=details))["@type"]
     form = form_for(draft_of(key), locale="de")
     assert form["details.kind"].widget == "hidden"
     for field in form.fields:
@@ -84,7 +81,7 @@ async def test_a_new_kind_needs_nothing_but_its_file():
     said, _ = await process.communicate()
     assert process.returncode == 0
     told = json.loads(said)
-    assert told["kinds"] == ["discussion", "pallet_swap", "question"]
+    assert {"discussion", "pallet_swap", "question"} <= set(told["kinds"])
     assert told["discriminator"]["pallet_swap"] == "#/components/schemas/PalletSwap"
     assert "pallet_type" in told["parameters"]
     assert "Palettenart" in told["filters"]
@@ -99,23 +96,7 @@ async def test_a_new_kind_needs_nothing_but_its_file():
     for part in ("Palettentausch", "Palettenart: Einwegpalette", "Anzahl der Paletten: 40",
                  "Abzuholen bis: 14.01.2027"):  # fmt: skip
         assert part in told["card"]
-    assert "posts.details ->>" in told["sql"]
-
-
-async def test_a_facet_narrows_a_list_and_an_expired_post_leaves_it(session, reader):
-    author = await a_person(session)
-    posts = [await a_post(session, author) for _ in range(2)]
-    posts[0].details = {"pallet_type": "european"}
-    posts[1].details = {"pallet_type": "one_way"}
-    await session.flush()
-    filters = Filters(kind="question", facets={"pallet_type": "one_way"})
-    page = await list_posts(reader, ANONYMOUS, filters, Paging())
-    assert [row.id for row in page.items] == [posts[1].id]
-    posts[1].expires_at = posts[1].published_at - timedelta(hours=1)
-    await session.flush()
-    page = await list_posts(reader, ANONYMOUS, filters, Paging())
-    assert page.items == []
-    assert await session.scalar(select(Post.id).where(Post.id == posts[1].id))
+    assert "posts.details @> jsonb_build_object" in told["sql"]
 
 
 async def test_facets_of_another_kind_and_unknown_kinds_are_refused(client):

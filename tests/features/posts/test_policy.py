@@ -8,10 +8,11 @@ from app.core.actor import ANONYMOUS, Actor
 from app.core.ids import new_id
 from app.features.posts import policy
 from app.features.posts.access import surroundings, surroundings_columns, with_surroundings
+from app.features.posts.concealing import conceal
 from app.features.posts.policy import Act, ReplyAct
 from app.models.companies import Staff, StaffRole
 from app.models.groups import Admission, Standing
-from app.models.posts import Post, PostStatus
+from app.models.posts import Audience, Post, PostStatus
 from tests.features.posts.arranging import a_post
 from tests.makers import a_company, a_group, a_membership, a_person, as_actor
 
@@ -19,7 +20,7 @@ from tests.makers import a_company, a_group, a_membership, a_person, as_actor
 async def test_both_faces_of_the_policy_agree(session):
     """Over the product of actors, groups, standings and states (T24, T25)."""
     author, someone = await a_person(session), await a_person(session, "Kim Jaspert")
-    states = [(PostStatus.ACTIVE, None), (PostStatus.WITHDRAWN, None), (PostStatus.ACTIVE, -1)]
+    states = [*((status, None) for status in PostStatus), (PostStatus.ACTIVE, -1)]
     for admission, standing in itertools.product([None, *Admission], [None, *Standing]):
         group = None
         if admission:
@@ -29,6 +30,7 @@ async def test_both_faces_of_the_policy_agree(session):
         post = await a_post(session, author, group_id=group.id if group else None)
         for status, days in states:
             post.status = status
+            post.audience = Audience.SIGNED_IN if status == PostStatus.RESERVED else Audience.PUBLIC
             post.expires_at = clock.now() + timedelta(days=days) if days else None
             await session.flush()
             for actor in (ANONYMOUS, as_actor(someone), as_actor(author)):
@@ -39,7 +41,7 @@ async def test_both_faces_of_the_policy_agree(session):
                         )
                     )
                 ).one()
-                here = surroundings(row, kind=post.kind, company_id=None)
+                here = surroundings(row, kind=post.kind)
                 acts = policy.acts(actor, here)
                 found = await session.scalar(
                     select(Post.id).where(Post.id == post.id, policy.visible_to(actor))
@@ -60,7 +62,7 @@ async def test_a_company_is_kept_by_whoever_speaks_for_it_now(session):
         actor = as_actor(person)
         query = with_surroundings(select(Post, *surroundings_columns(actor)), actor)
         row = (await session.execute(query.where(Post.id == post.id))).one()
-        return policy.acts(actor, surroundings(row, kind=post.kind, company_id=company.id))
+        return policy.acts(actor, surroundings(row, kind=post.kind))
 
     assert Act.EDIT in await granted(author)
     assert Act.EDIT in await granted(colleague)
@@ -99,3 +101,26 @@ def test_nobody_finds_themselves_helpful():
 
 def anybody():
     return Actor(person_id=new_id())
+
+
+async def test_both_faces_agree_on_a_concealed_post_too(session):
+    """Its author, a colleague who speaks for the company behind it, a stranger and nobody."""
+    author, colleague, stranger = [await a_person(session) for _ in range(3)]
+    company = await a_company(session, owner=colleague)
+    post = await a_post(session, author)
+    post.author_id, post.is_concealed = None, True
+    await session.flush()
+    conceal(session, post.id, author.id, company.id)
+    for status in PostStatus:
+        post.status = status
+        await session.flush()
+        for actor in (ANONYMOUS, *map(as_actor, (author, colleague, stranger))):
+            query = with_surroundings(select(Post, *surroundings_columns(actor)), actor)
+            row = (await session.execute(query.where(Post.id == post.id))).one()
+            acts = policy.acts(actor, surroundings(row, kind=post.kind))
+            found = await session.scalar(
+                select(Post.id).where(Post.id == post.id, policy.visible_to(actor))
+            )
+            assert (found is not None) == (Act.VIEW in acts), (status, acts)
+            assert Act.REPLY not in acts
+            assert (Act.EDIT in acts) <= (actor.person_id == colleague.id)

@@ -9,7 +9,7 @@ from app.core import clock
 from app.core.db import sqlalchemy_url, transaction
 from app.core.errors import Forbidden, NotFound, Stale
 from app.features.posts.access import PostGone
-from app.features.posts.editing import withdraw_post
+from app.features.posts.ending import withdraw_post
 from app.features.posts.replying import (
     ReplyChange,
     ReplyDraft,

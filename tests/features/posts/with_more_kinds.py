@@ -25,7 +25,8 @@ from app.web.post_cards import cards_of
 ROW = SimpleNamespace(
     id=new_id(), kind="pallet_swap", title="40 Paletten", excerpt="Am Tor 3.", tags=[],
     details={"pallet_type": "one_way", "pallets": 40, "until": "2027-01-14"},
-    published_at=datetime(2026, 11, 22, tzinfo=UTC), accepted_reply_id=None, replies=0, helpful=0,
+    published_at=datetime(2026, 11, 22, tzinfo=UTC), status="active", is_concealed=False,
+    accepted_reply_id=None, replies=0, helpful=0,
     author_name="Nadine Rauhut", author_slug="nadine-rauhut", author_has_left=False,
     company_name=None, company_slug=None, group_name=None, group_slug=None, place_name=None,
 )  # fmt: skip
@@ -61,7 +62,12 @@ json.dump(
         "wrong": [wrong(40), wrong(0)],
         "card": card.render(cards=cards_of([ROW]), next=None, cursor=None, request=None),
         "sql": feed._posts(  # noqa: SLF001 - what no list would show without rows
-            ANONYMOUS, frozenset({"kind", "facet_pallet_type"}), after=False
+            ANONYMOUS,
+            "pallet_swap",
+            frozenset({"kind", "facet_pallet_type"}),
+            order="newest",
+            near=False,
+            after=False,
         ).sql,
     },
     sys.stdout,

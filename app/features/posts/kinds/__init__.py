@@ -5,26 +5,55 @@ follows from that: the draft and its place in the OpenAPI document, the form, th
 the filters of lists, how long it lives, what search engines are told, and an example.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
 from importlib import import_module
 from pkgutil import iter_modules
-from typing import Any
+from typing import Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict
+from pydantic_core import PydanticCustomError
+
+from app.core.i18n import N_
+from app.features.posts.facets import Facet
 
 
 class Details(BaseModel):
-    """Base for the facts one kind of post adds; ``kind`` discriminates."""
+    """Base for the facts one kind of post adds; ``kind`` discriminates.
+
+    Validators here say what is always wrong. What depends on the day, or may be confirmed, is
+    for ``Kind.examine``: stored details are read through this model for as long as they live.
+    """
 
     model_config = ConfigDict(extra="forbid")
 
     kind: str
 
 
+def refuse(code: str, text: str) -> NoReturn:
+    """Say in a validator of details what is wrong with them together; ``text`` is German."""
+    raise PydanticCustomError(code, text)
+
+
+class Topic(StrEnum):
+    """Under which heading a kind stands where somebody chooses what to post."""
+
+    TALK = N_("Gespräch")
+    TRAINING = N_("Ausbildung und Arbeit")
+    FREIGHT = N_("Fracht und Laderaum")
+    SUCCESSION = N_("Unternehmensnachfolge")
+    TRADE = N_("Geschäft")
+    SPACE = N_("Gewerbeflächen")
+
+
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What a kind may tell search engines of one post; addresses are absolute."""
+    """What a kind may tell search engines of one post; addresses are absolute.
+
+    ``place`` is a schema.org Place or None, ``expires_at`` ISO 8601 or None.
+    """
 
     url: str
     title: str
@@ -36,14 +65,59 @@ class Shown:
     replies: int
     accepted: dict[str, Any] | None
     others: list[dict[str, Any]]
+    reference: str | None = None
+    expires_at: str | None = None
+    place: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Examined:
+    """A post as somebody wants to publish it, and the day it is published on."""
+
+    details: Any
+    title: str
+    body: str
+    today: date
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """What is wrong with a post, or, if ``is_confirmable``, what its author should think over.
+
+    ``path`` leads to the field in the draft, ``text`` is German. A confirmable one is shown and
+    can be confirmed by its ``code``; the confirmation is kept with the post.
+    """
+
+    path: tuple[str, ...]
+    code: str
+    text: str
+    params: dict[str, Any] = field(default_factory=dict)
+    is_confirmable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Lifetime:
+    """How long posts of a kind live, in days from when they are published or renewed.
+
+    ``ends`` says when the matter is over by itself (a loading day has passed); nothing prolongs
+    a post beyond that. Whoever keeps it is reminded ``reminders`` days before its end.
+    """
+
+    days: int
+    longest_days: int
+    ends: Callable[[Any], datetime | None] = lambda _: None
+    reminders: tuple[int, ...] = (7, 1)
 
 
 @dataclass(frozen=True, slots=True)
 class Kind:
     """All the platform knows about one kind of post; texts are German.
 
-    ``facets`` name fields of the details by which lists can be filtered. ``structured`` returns
-    the post as schema.org has it. ``example`` is published in the demo and shown in the contract.
+    ``structured`` returns the post as schema.org has it. ``example`` is published in the demo and
+    shown in the contract. ``title`` makes the title where the author need not think of one.
+    ``examine`` finds what is wrong or to be thought over. ``due`` says when the matter comes due,
+    by which lists can be sorted. ``prefix`` begins the reference that people name on the phone.
+    A post for which ``conceals`` is true shows its reference in place of its author.
     """
 
     details: type[Details]
@@ -52,17 +126,28 @@ class Kind:
     hint: str
     example: Details
     structured: Callable[[Shown], dict[str, Any]]
-    lives_for_days: int | None = None
-    facets: tuple[str, ...] = ()
+    topic: Topic = Topic.TALK
+    lifetime: Lifetime | None = None
+    facets: tuple[Facet, ...] = ()
     may_accept_answer: bool = False
+    title: Callable[[Any], str] | None = None
+    examine: Callable[[Examined], Iterable[Finding]] = lambda _: ()
+    due: Callable[[Any], datetime | None] = lambda _: None
+    prefix: str | None = None
+    conceals: Callable[[Any], bool] = lambda _: False
 
     @property
     def key(self) -> str:
         """The value of ``kind`` in rows, URLs and JSON."""
         return str(self.details.model_fields["kind"].default)
 
+    def facet(self, name: str) -> Facet | None:
+        """Return the facet of that name, if the kind has it."""
+        return next((facet for facet in self.facets if facet.name == name), None)
+
 
 def discover() -> dict[str, Kind]:
     """Import each sibling module and collect its ``KIND``."""
     modules = (import_module(f"{__name__}.{m.name}") for m in iter_modules(__path__))
-    return {module.KIND.key: module.KIND for module in modules}
+    kinds = [module.KIND for module in modules if hasattr(module, "KIND")]
+    return {kind.key: kind for kind in sorted(kinds, key=lambda one: list(Topic).index(one.topic))}

@@ -7,7 +7,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.core.asking import Asked, label
-from app.features.posts.kinds import Details, Kind
+from app.features.posts.facets import choice
+from app.features.posts.kinds import Details, Kind, Lifetime
 
 
 class PalletType(StrEnum):
@@ -32,6 +33,6 @@ KIND = Kind(
     hint="Paletten abgeben oder suchen",
     example=PalletSwap(pallet_type=PalletType.EUROPEAN, pallets=40),
     structured=lambda post: {"@type": "Offer", "name": post.title},
-    lives_for_days=14,
-    facets=("pallet_type",),
+    lifetime=Lifetime(days=14, longest_days=28),
+    facets=(choice(PalletSwap, "pallet_type"),),
 )

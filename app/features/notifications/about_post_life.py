@@ -1,0 +1,70 @@
+"""Telling those who keep a post that its time is running out, or is over."""
+
+from sqlalchemy.ext.asyncio import AsyncSession as Session
+
+from app.core.events import on
+from app.core.i18n import N_
+from app.features.notifications.telling import tell
+from app.features.notifications.wording import Wording
+from app.features.posts.ending import PostEnded
+from app.features.posts.keeping import keeper_key, keepers_of
+from app.features.posts.policy import MET
+from app.features.posts.reminding import PostExpiring
+from app.models.posts import Post, PostStatus
+
+EXPIRING = Wording(
+    "post.expiring",
+    N_(
+        "Ihr Beitrag „%(post)s“ läuft in %(days)s Tagen ab. Gilt er noch? Mit einem Klick "
+        "verlängern Sie ihn, vermerken ihn als erledigt oder ziehen ihn zurück."
+    ),
+)
+EXPIRES_TOMORROW = Wording(
+    "post.expires_tomorrow",
+    N_(
+        "Ihr Beitrag „%(post)s“ läuft morgen ab. Gilt er noch? Mit einem Klick verlängern Sie ihn, "
+        "vermerken ihn als erledigt oder ziehen ihn zurück."
+    ),
+)
+EXPIRED = Wording("post.expired", N_("Ihr Beitrag „%(post)s“ ist abgelaufen."))
+
+
+def _named(post: Post) -> str:
+    """Return what a post is called where others may read along: concealed ones by reference."""
+    return post.reference or post.title if post.is_concealed else post.title
+
+
+@on(PostExpiring)
+async def remind(session: Session, event: PostExpiring) -> None:
+    """Remind each keeper, with a key of their own by which they decide without signing in."""
+    post = await session.get(Post, event.post_id)
+    if post is None or post.status not in MET or post.reminders != event.number:
+        return
+    wording = EXPIRES_TOMORROW if event.days <= 1 else EXPIRING
+    life = (post.renewed_at or post.published_at).isoformat()
+    for person_id in await keepers_of(session, post):
+        await tell(
+            session,
+            wording,
+            [person_id],
+            params={"post": _named(post), "days": str(event.days)},
+            path=f"/posts/{post.id}/keep?key={keeper_key(post.id, person_id)}",
+            dedup_key=f"{EXPIRING.type}:{post.id}:{life}:{event.number}",
+        )
+
+
+@on(PostEnded)
+async def tell_that_it_expired(session: Session, event: PostEnded) -> None:
+    """Tell each keeper that a post has expired; what they ended themselves they know."""
+    post = await session.get(Post, event.post_id)
+    if event.status != PostStatus.EXPIRED or post is None or post.status != PostStatus.EXPIRED:
+        return
+    for person_id in await keepers_of(session, post):
+        await tell(
+            session,
+            EXPIRED,
+            [person_id],
+            params={"post": _named(post)},
+            path=f"/posts/{post.id}/keep?key={keeper_key(post.id, person_id)}",
+            dedup_key=f"{EXPIRED.type}:{post.id}:{post.ended_at}",
+        )

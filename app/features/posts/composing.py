@@ -1,0 +1,150 @@
+"""Composing a post: what follows from what somebody wrote, and whether it may stand so."""
+
+from collections.abc import Sequence
+from datetime import datetime, time, timedelta
+from typing import ClassVar
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.ext.asyncio import AsyncSession as Session
+
+from app.core import clock
+from app.core.errors import FieldError, Invalid
+from app.core.i18n import N_, translate
+from app.core.ids import new_id
+from app.core.settings import settings
+from app.core.text import find_tags
+from app.features.places.lookup import find_place
+from app.features.posts.drafts import KINDS, MAX_TAGS, PostChange
+from app.features.posts.kinds import Examined, Kind
+from app.models.companies import Company, Site
+from app.models.people import Person
+from app.models.posts import Confirmation, Post, ReferenceCounter
+
+EXCERPT = 280  # characters
+MIN_TITLE = 3  # characters
+
+
+class ConfirmationNeeded(Invalid):
+    """Nothing is wrong, but something should be thought over: ``errors`` say what, by code."""
+
+    code: ClassVar[str] = "confirmation_needed"
+    text: ClassVar[str] = N_("Bitte prüfen Sie die Hinweise, und bestätigen Sie sie.")
+
+
+def title_of(kind: Kind, draft: PostChange) -> str:
+    """Return the title somebody chose, else the one that the kind makes; refuse a missing one."""
+    title = draft.title or (kind.title(draft.details) if kind.title else "")
+    if len(title) < MIN_TITLE:
+        raise Invalid(FieldError(("title",), "missing", N_("Bitte geben Sie einen Titel an.")))
+    if kind.lifetime is None and not draft.body:
+        raise Invalid(FieldError(("body",), "missing", N_("Bitte füllen Sie dieses Feld aus.")))
+    return title
+
+
+def confirmed_findings(kind: Kind, draft: PostChange, title: str) -> list[tuple[str, str]]:
+    """Return code and text of every warning that was confirmed.
+
+    Raises Invalid for what is wrong, ConfirmationNeeded for warnings not yet confirmed.
+    """
+    today = clock.today(settings().zone)
+    findings = list(kind.examine(Examined(draft.details, title, draft.body, today)))
+    errors = [
+        FieldError(one.path, one.code, one.text, one.params, is_confirmable=one.is_confirmable)
+        for one in findings
+        if not (one.is_confirmable and one.code in draft.confirmed)
+    ]
+    if wrong := [error for error in errors if not error.is_confirmable]:
+        raise Invalid(*wrong)
+    if errors:
+        raise ConfirmationNeeded(*errors)
+    return [(one.code, translate(one.text, "de", **one.params)) for one in findings]
+
+
+async def keep_confirmations(
+    session: Session, post: Post, confirmed: Sequence[tuple[str, str]], person_id: UUID
+) -> None:
+    """Keep which warnings were confirmed, in the words that were read."""
+    if not confirmed:
+        return
+    rows = [
+        {
+            "id": new_id(),
+            "post_id": post.id,
+            "code": code,
+            "text": text,
+            "person_id": None if post.is_concealed else person_id,
+        }
+        for code, text in confirmed
+    ]
+    await session.execute(insert(Confirmation).values(rows).on_conflict_do_nothing())
+
+
+def end_of(kind: Kind, draft: PostChange, published_at: datetime) -> datetime | None:
+    """Return when a post ends: as its author wants, by itself, or after the time of its kind.
+
+    Refuses an end that has passed, and one beyond the longest time of the kind.
+    """
+    if kind.lifetime is None:
+        return None
+    by_itself = kind.lifetime.ends(draft.details)
+    longest = published_at + timedelta(days=kind.lifetime.longest_days)
+    if by_itself and by_itself <= published_at:
+        text = N_("Der Zeitraum, um den es geht, ist schon vorbei.")
+        raise Invalid(FieldError(("details",), "already_over", text))
+    if draft.valid_until is None:
+        wanted = by_itself or published_at + timedelta(days=kind.lifetime.days)
+        return min(wanted, longest)
+    tomorrow = draft.valid_until + timedelta(days=1)
+    wanted = datetime.combine(tomorrow, time(), settings().zone)
+    if wanted <= published_at:
+        raise Invalid(
+            FieldError(("valid_until",), "in_the_past", N_("Dieser Tag ist schon vorbei."))
+        )
+    if wanted > longest + timedelta(days=1):
+        text = N_("Beiträge dieser Art gelten höchstens %(days)s Tage.")
+        days = {"days": kind.lifetime.longest_days}
+        raise Invalid(FieldError(("valid_until",), "too_late", text, days))
+    return min(wanted, by_itself) if by_itself else wanted
+
+
+async def next_reference(session: Session, kind: Kind, moment: datetime) -> str | None:
+    """Return the next reference of the kind in this year, such as ``FRA-2027-00042``."""
+    if kind.prefix is None:
+        return None
+    year = moment.astimezone(settings().zone).year
+    counted = (
+        insert(ReferenceCounter)
+        .values(prefix=kind.prefix, year=year, last=1)
+        .on_conflict_do_update(
+            index_elements=["prefix", "year"], set_={"last": ReferenceCounter.last + 1}
+        )
+        .returning(ReferenceCounter.last)
+    )
+    number = await session.scalar(counted)
+    return f"{kind.prefix}-{year}-{number:05}"
+
+
+def all_tags(given: Sequence[str], body: str) -> list[str]:
+    """Return the tags given and those written in the text, each once, ten at most."""
+    return list(dict.fromkeys([*given, *find_tags(body)]))[:MAX_TAGS]
+
+
+def kind_of(post: Post) -> Kind:
+    """Return the kind of a post."""
+    return KINDS[post.kind]
+
+
+async def place_of(
+    session: Session, text: str, person_id: UUID | None, company: Company | None
+) -> UUID | None:
+    """Return the place that is meant; without a text, where the company or the person is."""
+    if text:
+        return (await find_place(session, text)).id
+    home = (
+        select(Site.place_id).where(Site.company_id == company.id, Site.is_main)
+        if company
+        else select(Person.place_id).where(Person.id == person_id)
+    )
+    return await session.scalar(home)

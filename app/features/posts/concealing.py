@@ -1,0 +1,48 @@
+"""Who is behind a concealed post: the one place that reads it.
+
+Everybody else asks here, and learns no more than yes or no about the actor who asks. A concealed
+post has no author and no company in its row, so no list, card, feed or export can show one.
+"""
+
+from collections.abc import Callable
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import ColumnElement, and_, exists, or_, select
+from sqlalchemy.ext.asyncio import AsyncSession as Session
+from sqlalchemy.orm import aliased
+
+from app.core.actor import Actor
+from app.models.posts import ConcealedAuthor, Post
+
+_author = aliased(ConcealedAuthor)
+
+
+def conceal(session: Session, post_id: UUID, person_id: UUID, company_id: UUID | None) -> None:
+    """Keep who is behind a post, apart from it."""
+    session.add(ConcealedAuthor(post_id=post_id, person_id=person_id, company_id=company_id))
+
+
+def concealed_by(
+    actor: Actor, speaks_for: Callable[[Any], ColumnElement[bool]]
+) -> ColumnElement[bool]:
+    """Whether ``actor`` is behind ``Post``: themselves, or a company they speak for."""
+    return exists().where(
+        _author.post_id == Post.id,
+        or_(
+            and_(_author.person_id == actor.person_id, _author.company_id.is_(None)),
+            speaks_for(_author.company_id),
+        ),
+    )
+
+
+async def behind(session: Session, post_id: UUID) -> tuple[UUID, UUID | None] | None:
+    """Return person and company behind a post, for telling them what concerns it."""
+    row = (
+        await session.execute(
+            select(ConcealedAuthor.person_id, ConcealedAuthor.company_id).where(
+                ConcealedAuthor.post_id == post_id
+            )
+        )
+    ).first()
+    return (row.person_id, row.company_id) if row else None

@@ -1,0 +1,38 @@
+"""Wants: what somebody looks for; the counterpart of ``offer``."""
+
+from typing import Annotated, Literal
+
+from app.core.asking import Asked
+from app.core.i18n import N_
+from app.features.posts.facets import choice
+from app.features.posts.kinds import Kind, Shown, Topic
+from app.features.posts.kinds.offer import (
+    LIFETIME,
+    Category,
+    Goods,
+    PriceType,
+    structured_offer,
+)
+
+
+class Wanted(Goods):
+    kind: Annotated[Literal["wanted"], Asked(N_("Art"), widget="hidden")] = "wanted"
+    is_urgent: Annotated[bool, Asked(N_("Eilt"))] = False
+
+
+def _structured(post: Shown) -> dict[str, object]:
+    return structured_offer(post) | {"@type": "Demand"}
+
+
+KIND = Kind(
+    Wanted,
+    label=N_("Suche"),
+    plural=N_("Gesuche"),
+    hint=N_("Was Ihnen fehlt; auch eine Einkaufsgemeinschaft beginnt hier"),
+    example=Wanted(category=Category.STORAGE, price_type=PriceType.NEGOTIABLE),
+    structured=_structured,
+    topic=Topic.TRADE,
+    lifetime=LIFETIME,
+    facets=(choice(Wanted, "category"), choice(Wanted, "price_type")),
+    prefix="SUC",
+)
