@@ -7,20 +7,23 @@ import shutil
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 
+from app.core import clock
 from app.core.db import transaction
+from app.core.ids import fingerprint
 from app.core.passwords import hash_password
 from app.core.settings import settings
 from app.features.accounts.signing_up import open_account
 from app.features.posts.drafts import draft_of
 from app.features.posts.publishing import publish_post
 from app.features.posts.replying import ReplyDraft, reply_to
-from app.models.companies import CompanyState, Staff, StaffRole
+from app.models.companies import CompanyState, Staff, StaffInvitation, StaffRole
 from app.models.groups import Admission
 from app.runtime import running
 from tests.conftest import _copied
@@ -111,12 +114,26 @@ async def _arrange(dsn: str) -> SimpleNamespace:
             imprint="",
         )
         session.add(Staff(company_id=chamber.id, person_id=nadine.id, role=StaffRole.MEMBER))
+        mill = await a_company(session, "Kornmühle Sprockhövel GmbH", owner=lena)
+        session.add(
+            StaffInvitation(
+                company_id=mill.id,
+                email=FIRM,
+                email_key=FIRM,
+                role=StaffRole.EDITOR,
+                invited_by_id=lena.id,
+                token_hash=fingerprint("ein-zeichen-aus-keiner-mail"),
+                expires_at=clock.now() + timedelta(days=1),
+            )
+        )
         return SimpleNamespace(
             group=group.slug,
             closed=closed.slug,
             firm=firm.slug,
             firm_id=firm.id,
             person=nadine.slug,
+            other=lena.slug,
+            mill=mill.slug,
             post=post.id,
         )
 
