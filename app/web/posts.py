@@ -1,4 +1,4 @@
-"""Pages for posts: the list, one post, writing and changing one, and the reader's bookmarks."""
+"""Pages for posts: the list, one post, writing and changing one."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -21,7 +21,6 @@ from app.edge.deps import Files, Reads, Tx
 from app.edge.forms import FILES_FORM_BYTES, Form, Option, read_form
 from app.features.companies.speaking import voices_of
 from app.features.media.uploading import FILES, FileDraft, upload_all
-from app.features.posts.bookmarks import bookmark_post, bookmarked_posts, unbookmark_post
 from app.features.posts.drafts import (
     KINDS,
     MAX_ATTACHMENTS,
@@ -39,7 +38,6 @@ from app.features.posts.filtering import FACETS, PostFilters, filters_of, order_
 from app.features.posts.kinds import Topic
 from app.features.posts.policy import Act
 from app.features.posts.publishing import publish_post
-from app.features.posts.reactions import find_post_helpful, unfind_post_helpful
 from app.features.posts.reading import (
     PostView,
     list_replies,
@@ -377,41 +375,4 @@ async def history(
     view, part = await list_revisions(reader, page.actor, post_id, Paging(cursor=cursor))
     return await page.render(
         "posts/history.html", post=view.row, revisions=part.items, next=part.next, cursor=cursor
-    )
-
-
-@router.post("/posts/{post_id}/helpful")
-async def find_helpful(post_id: UUID, page: CurrentPage, tx: Tx) -> Response:
-    """Say that a post was helpful."""
-    await find_post_helpful(tx, page.actor, post_id)
-    return page.go(f"/posts/{post_id}")
-
-
-@router.post("/posts/{post_id}/unhelpful")
-async def unfind_helpful(post_id: UUID, page: CurrentPage, tx: Tx) -> Response:
-    """Take that back."""
-    await unfind_post_helpful(tx, page.actor, post_id)
-    return page.go(f"/posts/{post_id}")
-
-
-@router.post("/posts/{post_id}/bookmark")
-async def bookmark(post_id: UUID, page: CurrentPage, tx: Tx) -> Response:
-    """Remember a post."""
-    await bookmark_post(tx, page.actor, post_id)
-    return page.go(f"/posts/{post_id}", "post.bookmarked")
-
-
-@router.post("/posts/{post_id}/unbookmark")
-async def unbookmark(post_id: UUID, page: CurrentPage, tx: Tx) -> Response:
-    """Forget a post; go back to the list of bookmarks, where it may be gone for good."""
-    await unbookmark_post(tx, page.actor, post_id)
-    return page.go("/bookmarks", "post.unbookmarked")
-
-
-@router.get("/bookmarks")
-async def bookmarks(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Response:
-    """Show what the reader wants to find again."""
-    part = await bookmarked_posts(reader, page.actor, Paging(cursor=cursor))
-    return await page.render(
-        "posts/bookmarks.html", cards=cards_of(part.items), next=part.next, cursor=cursor
     )
