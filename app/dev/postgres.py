@@ -27,6 +27,7 @@ from app.dev.ownership import Owner, owner_of
 from app.dev.trouble import CannotRun, held
 
 DATABASE = "kontor"
+_DATA = "postgres"  # the folder in ``var_dir``
 _SUPERUSER = "postgres"
 _SOCKET = ".s.PGSQL.5432"
 _LONGEST_SOCKET_PATH = 100  # bytes; Linux allows 107, macOS 103
@@ -55,10 +56,10 @@ def embedded(var_dir: Path) -> Iterator[Server]:
     stopped, a stale lock file recognised, a half-made data directory thrown away.
     """
     var_dir = var_dir.resolve()
-    data = var_dir / "postgres"
+    data = var_dir / _DATA
     with held(var_dir / "postgres.lock", f"The PostgreSQL in {var_dir} is in use"):
         owner = owner_of(data, _installed())
-        if not data.exists():
+        if not is_initialised(var_dir):
             _initialise(data, owner)
         _stop_left_over(data)
         sockets = _socket_directory(data, owner)
@@ -68,6 +69,11 @@ def embedded(var_dir: Path) -> Iterator[Server]:
             yield Server(_url(sockets, DATABASE), process)
         finally:
             stop(process, signal.SIGINT, _SECONDS_TO_STOP)
+
+
+def is_initialised(var_dir: Path) -> bool:
+    """Whether there is a data directory; it is whole or absent."""
+    return (var_dir / _DATA).exists()
 
 
 @contextmanager
@@ -103,7 +109,7 @@ def _installed() -> Path:
 
 
 def _running_in(var_dir: Path) -> str | None:
-    data = var_dir.resolve() / "postgres"
+    data = var_dir.resolve() / _DATA
     sockets = next((at for at in _socket_candidates(data) if (at / _SOCKET).exists()), None)
     return _url(sockets, DATABASE) if sockets and _answers(sockets) else None
 

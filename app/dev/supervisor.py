@@ -25,7 +25,7 @@ from app.core.settings import Settings
 from app.demo.logins import LOGINS
 from app.dev import mark
 from app.dev.child import dying_with_parent
-from app.dev.postgres import embedded, stop
+from app.dev.postgres import embedded, is_initialised, stop
 from app.dev.trouble import CannotRun, held
 
 ROOT = Path(__file__).parents[2]
@@ -81,8 +81,10 @@ def _supervise(settings: Settings, port: int) -> None:
             "KONTOR_VAR_DIR": str(var_dir),
             "KONTOR_BASE_URL": os.environ.get("KONTOR_BASE_URL", f"http://{HOST}:{port}"),
         }
+        is_new = settings.database_url is None and not is_initialised(var_dir)
         processes: Processes = {}
         with ExitStack() as loading:  # beside PostgreSQL, which starts, and which they end before
+            preparing = _preparing(loading, environment) if is_new else None
             web = loading.enter_context(_child(environment, *_web(port)))
             worker = loading.enter_context(_child(environment, *_WORKER))
             url = settings.database_url
@@ -95,9 +97,9 @@ def _supervise(settings: Settings, port: int) -> None:
         if settings.require_durable_database:
             _require_durable(url)
         if not is_ready:
-            with _child(environment, *_FIRST_RUN) as preparing:
-                _tell(preparing, url)
-                _await_end(preparing, processes)
+            preparing = preparing or _preparing(running, environment)
+            _tell(preparing, url)
+            _await_end(preparing, processes)
         _tell(web, url)
         _tell(worker, url)
         _await_first_page(processes, port)
@@ -105,6 +107,10 @@ def _supervise(settings: Settings, port: int) -> None:
         while True:
             _require_alive(processes)
             time.sleep(_SECONDS_BETWEEN_LOOKS)
+
+
+def _preparing(owner: ExitStack, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    return owner.enter_context(_child(environment, *_FIRST_RUN))
 
 
 def _web(port: int) -> tuple[str, ...]:
