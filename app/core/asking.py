@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from app.core.i18n import Locale
+from app.core.i18n import N_, Locale
 
 Widget = Literal[
     "text", "email", "password", "tel", "url", "textarea", "markdown", "number", "date",
@@ -24,6 +24,7 @@ class Asked:
     ``widget`` is found from the type where it is not given. ``choices`` returns values and
     their labels in a language; enums need none, their labels come from ``label``. ``files`` asks
     for as many ``FileDraft`` as the list may hold; ``accept`` says what browsers offer for it.
+    ``nothing`` is what the empty choice of an optional field is called.
     """
 
     label: str
@@ -34,6 +35,7 @@ class Asked:
     group: str = ""
     rows: int = 6
     accept: str = ""
+    nothing: str = N_("keine Angabe")
 
 
 def label(labels: dict[StrEnum, str]) -> None:

@@ -281,7 +281,7 @@ def _options(
         return []
     chosen = set(value) if isinstance(value, list) else {value}
     if optional and not isinstance(value, list) and "" not in {pair[0] for pair in pairs}:
-        pairs = [("", translate(N_("keine Angabe"), locale)), *pairs]
+        pairs = [("", translate(asked.nothing, locale)), *pairs]
     elif value == "" and asked.widget != "radios":
         pairs = [("", translate(N_("Bitte wählen"), locale)), *pairs]
     return [Option(val, text, selected=val in chosen) for val, text in pairs]

@@ -81,6 +81,7 @@ async def posts(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Resp
         total=counts.get("all", {}).get(""),
         orders=_orders(page, given),
         kind=kind,
+        topics=[] if kind or cursor else _topics(),
         heading=translate(kind.plural) if kind else translate(N_("Beiträge")),
         cards=cards_of(found.items),
         cursor=cursor,
@@ -132,6 +133,19 @@ def _offer(form: Form, name: str, choices: list[tuple[str, str]]) -> None:
     field.options = [
         Option(value, text, selected=value == str(field.value or "")) for value, text in choices
     ]
+
+
+def _topics() -> list[tuple[str, list["KindLink"]]]:
+    """Return the lists of all kinds under their topics."""
+    found = {
+        topic: [
+            KindLink(f"/posts?kind={key}", translate(kind.plural), "", is_chosen=False)
+            for key, kind in KINDS.items()
+            if kind.topic == topic
+        ]
+        for topic in Topic
+    }
+    return [(translate(topic), links) for topic, links in found.items() if links]
 
 
 @dataclass(frozen=True, slots=True)

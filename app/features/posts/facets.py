@@ -24,12 +24,13 @@ from sqlalchemy import Boolean, ColumnElement, Date, Double, Text, bindparam, ca
 from sqlalchemy.types import TypeEngine
 
 from app.core.asking import Asked
-from app.core.i18n import Locale
+from app.core.i18n import N_, Locale
 from app.models.posts import Post
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
+ANY = N_("alle")
 Condition = Callable[[ColumnElement[Any]], ColumnElement[bool]]
 
 
@@ -138,13 +139,13 @@ def _asked(details: "type[BaseModel]", field: str, label: str) -> Any:
     said = label or asked.label
     enum = _enum(details.model_fields[field].annotation)
     if enum:
-        return Annotated[enum | None, Asked(said, widget="select")]
+        return Annotated[enum | None, Asked(said, widget="select", nothing=ANY)]
     if choices := asked.choices:
 
         def offered(locale: Locale) -> list[tuple[str, str]]:
             return list(choices(locale))
 
-        return Annotated[str | None, Asked(said, widget="select", choices=offered)]
+        return Annotated[str | None, Asked(said, widget="select", choices=offered, nothing=ANY)]
     return Annotated[str | None, Asked(said, widget="text")]
 
 
