@@ -10,6 +10,7 @@ from app.features.posts.replying import ReplyDraft, reply_to
 from app.models.groups import Standing
 from app.models.media import Medium, MediumType
 from app.models.posts import Post, Reply
+from tests.injections import VECTORS
 from tests.makers import a_company, a_group, a_membership, a_person, as_actor, bearer, signed_in
 
 
@@ -183,24 +184,6 @@ class _Seen(HTMLParser):
                 self.handlers.append((tag, name))
             if name in {"href", "src", "action"}:
                 self.targets.append(value or "")
-
-
-VECTORS = [
-    "<script>alert(1)</script>",
-    '"><img src=x onerror=alert(1)>',
-    "'\"--></style></script><svg onload=alert(1)>",
-    "[klick](javascript:alert(1))",
-    "[klick](data:text/html;base64,PHNjcmlwdD4=)",
-    "[klick](vbscript:msgbox)",
-    "[klick](feed:javascript:alert(1))",
-    '<a href="java&#x0A;script:alert(1)">x</a>',
-    '![x](https://evil.example/x.png"onerror=alert(1))',
-    "{{7*7}} {% raw %}",
-    "</script><script>alert(1)</script>",
-    "<iframe srcdoc='<script>alert(1)</script>'></iframe>",
-    "<hx-on:click=alert(1)> <div data-hx-get=/x>",
-    "]]><x:script xmlns:x='http://www.w3.org/1999/xhtml'>alert(1)</x:script>",
-]  # fmt: skip
 
 
 async def test_no_text_becomes_script_on_any_page_t44_t46(session, client):
