@@ -97,52 +97,72 @@ class Pen:
         return str(answer.json()["id"])
 
 
+def _write_company(pen: Pen, name: str, some: list[str]) -> list[str]:
+    """Found a company that is nothing but attempts; return its pages."""
+    site = {"street": VECTORS[1], "postcode": "45527", "town": VECTORS[0]}
+    company = pen.write(
+        "POST", "/companies", name=name, summary=" ".join(some)[:300], main_site=site,
+        description=PROSE[:10_000], imprint=PROSE[:5_000], register_court=VECTORS[1],
+        register_number=VECTORS[0], offers=[one[:80] for one in VECTORS[:20]],
+        needs=[one[:80] for one in VECTORS[20:]],
+        website='https://huegelland.example/"onmouseover=alert(1)',
+    )  # fmt: skip
+    where = f"/companies/{company['id']}"
+    pen.write("POST", f"{where}/sites", **site, label=VECTORS[2])
+    staff = pen.client.get(f"{where}/staff").json()["items"][0]["id"]
+    pen.write("PATCH", f"{where}/staff/{staff}", function=some[0])
+    return [f"/companies/{company['slug']}{end}" for end in ("", "/edit", "/staff", "/sites")]
+
+
+def _write_group(pen: Pen, name: str, some: list[str], banned: str) -> list[str]:
+    """Found a group, and ban somebody from it; return its pages."""
+    group = pen.write(
+        "POST", "/groups", name=name, summary=" ".join(some)[:200],
+        description=PROSE[:5_000], charter=PROSE[:5_000],
+    )  # fmt: skip
+    ban = {"standing": "banned", "reason": PROSE[:1_000]}
+    pen.write("PATCH", f"/groups/{group['id']}/members/{banned}", **ban)
+    return [f"/groups/{group['slug']}{end}" for end in ("", "/edit", "/members")]
+
+
+def _write_posts(pen: Pen, other: Pen) -> list[str]:
+    """Publish a post for each text, with a picture and a reply; return their pages."""
+    pages = []
+    media = {vector: [pen.upload(vector)] for vector in VECTORS if '"' in vector}
+    for number, vector in enumerate(VECTORS):
+        post = pen.write(
+            "POST", "/posts", title=f"{number} {vector}"[:120], details={"kind": "question"},
+            body=f"{vector}\n\n> {vector}\n\n- {vector}", attachments=media.get(vector, []),
+        )  # fmt: skip
+        other.write("POST", f"/posts/{post['id']}/replies", body=vector)
+        pen.write("PATCH", f"/posts/{post['id']}", title=f"Neu {number} {vector}"[:120])
+        pages.append(f"/posts/{post['id']}")
+    return pages
+
+
 def _write_everywhere(
     nadine: Pen, lena: Pen, paths: SimpleNamespace
 ) -> tuple[list[str], list[str]]:
     """Put the texts wherever people write; return the pages for all, and those for the writer."""
-    public = [f"/people/{paths.person}"]
+    public = ["/", "/posts", "/groups", "/companies", "/people", "/contacts"]
+    public.append(f"/people/{paths.person}")
     own = ["/me/profile", "/me/companies", "/settings/tokens", "/notifications", "/bookmarks"]
     for number, pen in enumerate((nadine, lena)):
         texts = {"headline": LINES[:160], "function": VECTORS[1], "about": PROSE[:5_000]}
         pen.write("PATCH", "/me", name=NAMES[number], **texts)
-    site = {"street": VECTORS[1], "postcode": "45527", "town": VECTORS[0]}
+    banned = lena.client.get("/me").json()["id"]
     for number, name in enumerate(NAMES):
         some = VECTORS[number :: len(NAMES)]
-        company = nadine.write(
-            "POST", "/companies", name=name, summary=" ".join(some)[:300], main_site=site,
-            description=PROSE[:10_000], imprint=PROSE[:5_000], register_court=VECTORS[1],
-            register_number=VECTORS[0], offers=[one[:80] for one in VECTORS[:20]],
-            needs=[one[:80] for one in VECTORS[20:]],
-            website='https://huegelland.example/"onmouseover=alert(1)',
-        )  # fmt: skip
-        where = f"/companies/{company['id']}"
-        nadine.write("POST", f"{where}/sites", **site, label=VECTORS[2])
-        group = nadine.write(
-            "POST", "/groups", name=name, summary=" ".join(some)[:200],
-            description=PROSE[:5_000], charter=PROSE[:5_000],
-        )  # fmt: skip
-        public += [f"/companies/{company['slug']}", f"/groups/{group['slug']}"]
-        own += [f"/companies/{company['slug']}/{end}" for end in ("edit", "staff", "sites")]
-        own += [f"/groups/{group['slug']}/{end}" for end in ("edit", "members")]
         nadine.write("POST", "/accounts/tokens", label=some[1][:60], scopes=["people:read"])
-    banned = lena.client.get("/me").json()["id"]
-    ban = {"standing": "banned", "reason": PROSE[:1_000]}
-    nadine.write("PATCH", f"/groups/{group['id']}/members/{banned}", **ban)
-    staff = nadine.client.get(f"{where}/staff").json()["items"][0]["id"]
-    nadine.write("PATCH", f"{where}/staff/{staff}", function=VECTORS[1])
-    media = {vector: [nadine.upload(vector)] for vector in VECTORS if '"' in vector}
-    for number, vector in enumerate(VECTORS):
-        post = nadine.write(
-            "POST", "/posts", title=f"{number} {vector}"[:120], details={"kind": "question"},
-            body=f"{vector}\n\n> {vector}\n\n- {vector}", attachments=media.get(vector, []),
-        )  # fmt: skip
-        lena.write("POST", f"/posts/{post['id']}/replies", body=vector)
-        nadine.write("PATCH", f"/posts/{post['id']}", title=f"Neu {number} {vector}"[:120])
-        public.append(f"/posts/{post['id']}")
-        own += [f"/posts/{post['id']}/{end}" for end in ("edit", "history")] if number < 4 else []
-    public += ["/", "/posts", "/groups", "/companies", "/people", "/contacts"]
-    return public, own
+        for page, *inner in (
+            _write_company(nadine, name, some),
+            _write_group(nadine, name, some, banned),
+        ):
+            public.append(page)
+            own += inner
+    posts = _write_posts(nadine, lena)
+    own += [f"{post}/{end}" for post in posts[:4] for end in ("edit", "history")]
+    return public + posts, own
 
 
 @dataclass(frozen=True)
