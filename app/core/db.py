@@ -49,6 +49,18 @@ async def transaction(sessions: Sessions) -> AsyncIterator[Session]:
         raise refused
 
 
+@asynccontextmanager
+async def attempt(session: Session) -> AsyncIterator[None]:
+    """Undo just what happens inside if it fails, with its events; the transaction goes on."""
+    before = len(session.info.get("events", []))
+    try:
+        async with session.begin_nested():
+            yield
+    except BaseException:
+        del session.info.get("events", [])[before:]
+        raise
+
+
 @dataclass(frozen=True, slots=True)
 class Database:
     """The two ways to PostgreSQL: an engine that writes, and a pool that only reads."""

@@ -66,8 +66,15 @@ class Post(Editable):
         Index("ix_posts_expires", "expires_at", postgresql_where=text("expires_at IS NOT NULL")),
         Index("ix_posts_ended", "ended_at", postgresql_where=text("ended_at IS NOT NULL")),
         Index(
-            "uq_posts_external_id",
+            "uq_posts_external_id_of_person",
             "author_id",
+            "external_id",
+            unique=True,
+            postgresql_where=text("external_id IS NOT NULL AND company_id IS NULL"),
+        ),
+        Index(
+            "uq_posts_external_id_of_company",
+            "company_id",
             "external_id",
             unique=True,
             postgresql_where=text("external_id IS NOT NULL"),

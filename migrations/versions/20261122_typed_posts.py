@@ -143,11 +143,18 @@ def upgrade() -> None:
     )
     op.create_index("ix_posts_kind_due", "posts", ["kind", "due_at", "id"], unique=False)
     op.create_index(
-        "uq_posts_external_id",
+        "uq_posts_external_id_of_company",
+        "posts",
+        ["company_id", "external_id"],
+        unique=True,
+        postgresql_where=sa.text("external_id IS NOT NULL"),
+    )
+    op.create_index(
+        "uq_posts_external_id_of_person",
         "posts",
         ["author_id", "external_id"],
         unique=True,
-        postgresql_where=sa.text("external_id IS NOT NULL"),
+        postgresql_where=sa.text("external_id IS NOT NULL AND company_id IS NULL"),
     )
     op.create_unique_constraint(op.f("uq_posts_reference"), "posts", ["reference"])
     op.execute("UPDATE posts SET ended_at = withdrawn_at WHERE withdrawn_at IS NOT NULL")

@@ -51,6 +51,7 @@ OwnTitle = Annotated[
 ]
 Body = Annotated[str, Prose(MAX_BODY, 0), Asked(N_("Beschreibung"), widget="markdown", rows=10)]
 Text = Annotated[str, Prose(MAX_BODY), Asked(N_("Text"), widget="markdown", rows=10)]
+ExternalId = Annotated[str, Line(100), Field(pattern=r"^[A-Za-z0-9._~:-]+$")]
 RequiredTitle = Annotated[str, Line(120, 3), Asked(N_("Titel"))]
 ValidUntil = Annotated[
     date | None,
@@ -111,6 +112,11 @@ class PostDraft(PostChange):
         Asked(N_("Wo"), widget="select"),
     ] = None
     attachments: Annotated[Attachments, Asked(N_("Bilder und PDF-Dateien"), widget="hidden")] = []
+    external_id: Annotated[
+        ExternalId | None,
+        Field(description="What your own system calls it: unique among your posts."),
+        Asked(N_("Kennung im eigenen System"), widget="hidden"),
+    ] = None
     as_draft: Annotated[
         bool,
         Field(description="Keep it for yourself for now; publish it later."),

@@ -87,6 +87,7 @@ async def _written(
         company_id=company.id if company and not concealed else None,
         group_id=draft.group_id,
         place_id=await place_of(session, draft.place, person_id, company),
+        external_id=draft.external_id,
         reference=await next_reference(session, kind, now),
         audience=draft.audience,
         status=PostStatus.DRAFT if draft.as_draft else PostStatus.ACTIVE,
