@@ -8,6 +8,7 @@ from app.models import (
     groups as groups,
     idempotency as idempotency,
     mails as mails,
+    matches as matches,
     media as media,
     notifications as notifications,
     people as people,

@@ -47,6 +47,7 @@ from app.features.posts.reading import (
 )
 from app.features.posts.replying import ReplyDraft
 from app.features.posts.venues import groups_to_post_in
+from app.web.matches import best_matches
 from app.web.page import CurrentPage, Page, PageRouter
 from app.web.post_cards import cards_of, facts_of, names_of, state_of, structured, tags_of
 
@@ -277,6 +278,7 @@ async def post_context(
         "names": names_of(row),
         "tags": tags_of(row),
         "facts": facts_of(row.kind, row.details),
+        "matches": await best_matches(page, reader, view),
         "can": view.acts,
         "accepted": accepted,
         "replies": part.items,

@@ -8,6 +8,7 @@ from starlette.responses import Response
 from app.core.i18n import translate
 from app.core.paging import ORDERS, Paging
 from app.edge.deps import Reads
+from app.features.posts.drafts import KINDS
 from app.features.posts.feed import home_of, start_page
 from app.features.posts.venues import groups_to_post_in
 from app.web.page import CurrentPage, PageRouter
@@ -43,6 +44,9 @@ async def start(
 @router.get("/ordering")
 async def ordering(page: CurrentPage) -> Response:
     """Say the order of every list, as the code has it."""
+    rules = {kind.rule.explained for kind in KINDS.values() if kind.rule}
     return await page.render(
-        "ordering.html", orders=sorted(translate(order.text) for order in ORDERS.values())
+        "ordering.html",
+        orders=sorted(translate(order.text) for order in ORDERS.values()),
+        rules=sorted(translate(text) for text in rules),
     )

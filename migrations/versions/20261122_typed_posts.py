@@ -2,6 +2,7 @@
 
 import sqlalchemy as sa
 from alembic import op
+from sqlalchemy.dialects import postgresql
 
 revision = "0002"
 down_revision = "0001"
@@ -79,6 +80,45 @@ def upgrade() -> None:
     op.create_index(
         op.f("ix_confirmations_person_id"), "confirmations", ["person_id"], unique=False
     )
+    op.create_table(
+        "matches",
+        sa.Column("offer_post_id", sa.Uuid(), nullable=False),
+        sa.Column("request_post_id", sa.Uuid(), nullable=False),
+        sa.Column("score", sa.Integer(), nullable=False),
+        sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("offer_version", sa.Integer(), nullable=False),
+        sa.Column("request_version", sa.Integer(), nullable=False),
+        sa.Column("judged_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_current", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint("offer_post_id <> request_post_id", name=op.f("ck_matches_two_posts")),
+        sa.CheckConstraint("score BETWEEN 0 AND 100", name=op.f("ck_matches_score")),
+        sa.ForeignKeyConstraint(
+            ["offer_post_id"],
+            ["posts.id"],
+            name=op.f("fk_matches_offer_post_id_posts"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_post_id"],
+            ["posts.id"],
+            name=op.f("fk_matches_request_post_id_posts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_matches")),
+        sa.UniqueConstraint(
+            "offer_post_id",
+            "request_post_id",
+            name=op.f("uq_matches_offer_post_id_request_post_id"),
+        ),
+    )
+    op.create_index("ix_matches_request_post_id", "matches", ["request_post_id"], unique=False)
     op.alter_column("post_revisions", "replaced_by_id", existing_type=sa.UUID(), nullable=True)
     op.add_column(
         "posts",

@@ -20,6 +20,7 @@ PERSONAL = (
     "/companies/{firm}/edit", "/companies/{firm}/staff", "/companies/{firm}/contacts",
     "/companies/{firm}/sites", "/me/profile", "/me/companies", "/posts/new?kind=question",
     "/posts/new?kind=discussion", "/posts/{post}", "/posts/{post}/edit", "/bookmarks",
+    "/posts/{post}/matches",
     "/notifications", "/follows", "/people/{other}", "/companies/{mill}",
     "/groups?topic=succession", "/settings", "/settings/tokens", "/settings/close", "/welcome",
 )  # fmt: skip

@@ -29,7 +29,7 @@ EXPIRES_TOMORROW = Wording(
 EXPIRED = Wording("post.expired", N_("Ihr Beitrag „%(post)s“ ist abgelaufen."))
 
 
-def _named(post: Post) -> str:
+def named(post: Post) -> str:
     """Return what a post is called where others may read along: concealed ones by reference."""
     return post.reference or post.title if post.is_concealed else post.title
 
@@ -47,7 +47,7 @@ async def remind(session: Session, event: PostExpiring) -> None:
             session,
             wording,
             [person_id],
-            params={"post": _named(post), "days": str(event.days)},
+            params={"post": named(post), "days": str(event.days)},
             path=f"/posts/{post.id}/keep?key={keeper_key(post.id, person_id)}",
             dedup_key=f"{EXPIRING.type}:{post.id}:{life}:{event.number}",
         )
@@ -64,7 +64,7 @@ async def tell_that_it_expired(session: Session, event: PostEnded) -> None:
             session,
             EXPIRED,
             [person_id],
-            params={"post": _named(post)},
+            params={"post": named(post)},
             path=f"/posts/{post.id}/keep?key={keeper_key(post.id, person_id)}",
             dedup_key=f"{EXPIRED.type}:{post.id}:{post.ended_at}",
         )

@@ -40,7 +40,8 @@ async def _who(session: Session, text: Post | Reply) -> str:
     return await session.scalar(named) or ""
 
 
-async def _who_may_see(session: Session, post_id: UUID, people: Iterable[UUID]) -> list[UUID]:
+async def who_may_see(session: Session, post_id: UUID, people: Iterable[UUID]) -> list[UUID]:
+    """Return those of these people who may see a post that readers meet now."""
     each = Actor(person_id=cast(Any, Person.id))
     found = await session.scalars(
         select(Person.id)
@@ -77,7 +78,7 @@ async def tell_author(session: Session, event: ReplyPosted) -> None:
     await tell(
         session,
         REPLIED,
-        await _who_may_see(session, post.id, [post.author_id]),
+        await who_may_see(session, post.id, [post.author_id]),
         params={"who": await _who(session, reply), "post": post.title},
         path=_path(post, reply.id),
         dedup_key=f"{REPLIED.type}:{reply.id}",
@@ -96,7 +97,7 @@ async def tell_helper(session: Session, event: AnswerAccepted) -> None:
     await tell(
         session,
         ACCEPTED,
-        await _who_may_see(session, post.id, [reply.author_id]),
+        await who_may_see(session, post.id, [reply.author_id]),
         params={"post": post.title},
         path=_path(post, reply.id),
         dedup_key=f"{ACCEPTED.type}:{reply.id}",
@@ -127,7 +128,7 @@ async def tell_mentioned(session: Session, event: Mentioned) -> None:
     await tell(
         session,
         wording,
-        await _who_may_see(session, post.id, people),
+        await who_may_see(session, post.id, people),
         params={"who": await _who(session, text), "post": post.title, **named},
         path=_path(post, mention.reply_id),
         dedup_key=f"{wording.type}:{mention.id}",

@@ -13,14 +13,14 @@ from app.core.i18n import N_, as_locale, translate
 from app.core.ids import new_id
 from app.core.mailing import send_mail
 from app.core.settings import settings
-from app.features.notifications.wording import Wording
+from app.features.notifications.wording import Wording, in_words
 from app.models.accounts import Account
 from app.models.notifications import Notification
 from app.models.people import Person
 
 AT_ONCE: Final = 1_000  # people in one statement
 
-_SUBJECT = "%(what)s"
+_SUBJECT = "%(about)s"
 _TEXT = N_(
     "Guten Tag, %(name)s,\n\n%(what)s\n\n%(link)s\n\n"
     "Sie erhalten diese Nachricht, weil Sie ein Konto bei %(site)s haben.\n"
@@ -30,7 +30,7 @@ _TEXT = N_(
 @dataclass(frozen=True, slots=True)
 class _Message:
     wording: Wording
-    params: Mapping[str, str]
+    params: Mapping[str, Any]
     path: str
     dedup_key: str
 
@@ -40,7 +40,7 @@ async def tell(
     wording: Wording,
     people: Iterable[UUID],
     *,
-    params: Mapping[str, str],
+    params: Mapping[str, Any],
     path: str,
     dedup_key: str,
 ) -> None:
@@ -90,7 +90,9 @@ async def _tell_some(session: Session, message: _Message, people: list[UUID]) ->
 
 async def _mail(session: Session, message: _Message, reader: Any) -> None:
     locale = as_locale(reader.locale)
-    what = translate(message.wording.text, locale, **message.params)
+    params = in_words(message.params, locale)
+    what = translate(message.wording.text, locale, **params)
+    subject = translate(message.wording.subject, locale, **params) or what
     await send_mail(
         session,
         reader.email,
@@ -99,6 +101,7 @@ async def _mail(session: Session, message: _Message, reader: Any) -> None:
         locale=locale,
         dedup_key=f"{message.dedup_key}:{reader.id}",
         what=what,
+        about=subject,
         name=reader.name,
         link=f"{settings().base_url.rstrip('/')}{message.path}",
         site=settings().site.name,

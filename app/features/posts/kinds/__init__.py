@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from app.core.i18n import N_
 from app.features.posts.facets import Facet
+from app.features.posts.matching_rules import Rule
 
 
 class Details(BaseModel):
@@ -117,7 +118,8 @@ class Kind:
     shown in the contract. ``title`` makes the title where the author need not think of one.
     ``examine`` finds what is wrong or to be thought over. ``due`` says when the matter comes due,
     by which lists can be sorted. ``prefix`` begins the reference that people name on the phone.
-    A post for which ``conceals`` is true shows its reference in place of its author.
+    A post for which ``conceals`` is true shows its reference in place of its author. ``rule`` says
+    which posts of another kind fit; both kinds name the same one.
     """
 
     details: type[Details]
@@ -135,6 +137,7 @@ class Kind:
     due: Callable[[Any], datetime | None] = lambda _: None
     prefix: str | None = None
     conceals: Callable[[Any], bool] = lambda _: False
+    rule: Rule | None = None
 
     @property
     def key(self) -> str:

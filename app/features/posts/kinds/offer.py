@@ -9,6 +9,7 @@ from app.core.asking import Asked, label
 from app.core.i18n import N_
 from app.core.text import Line
 from app.features.posts.facets import at_most, choice
+from app.features.posts.goods import RULE
 from app.features.posts.kinds import Details, Kind, Lifetime, Shown, Topic, refuse
 
 
@@ -182,4 +183,5 @@ KIND = Kind(
         choice(Offer, "condition"),
     ),
     prefix="BIE",
+    rule=RULE,
 )

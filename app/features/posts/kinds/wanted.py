@@ -5,6 +5,7 @@ from typing import Annotated, Literal
 from app.core.asking import Asked
 from app.core.i18n import N_
 from app.features.posts.facets import choice
+from app.features.posts.goods import RULE
 from app.features.posts.kinds import Kind, Shown, Topic
 from app.features.posts.kinds.offer import (
     LIFETIME,
@@ -35,4 +36,5 @@ KIND = Kind(
     lifetime=LIFETIME,
     facets=(choice(Wanted, "category"), choice(Wanted, "price_type")),
     prefix="SUC",
+    rule=RULE,
 )

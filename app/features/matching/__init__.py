@@ -1,0 +1,1 @@
+"""Finding posts that fit each other, by the rules of their kinds."""
