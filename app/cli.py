@@ -5,21 +5,18 @@ Commands import what they need when they run, so that each starts at once.
 
 import asyncio
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal, TypeVar
+from typing import Annotated, Literal
 
 import typer
-
-if TYPE_CHECKING:
-    pass
-
-T = TypeVar("T")
 
 kontor = typer.Typer(name="kontor", no_args_is_help=True, help="Run and tend a Kontor.")
 companies = typer.Typer(no_args_is_help=True, help="Import companies from members' lists.")
 places = typer.Typer(no_args_is_help=True, help="Import places: postcodes and municipalities.")
+posts = typer.Typer(no_args_is_help=True, help="Bring in posts from CSV files.")
 operators = typer.Typer(no_args_is_help=True, help="Say who runs this platform.")
 kontor.add_typer(companies, name="companies")
 kontor.add_typer(places, name="places")
+kontor.add_typer(posts, name="posts")
 kontor.add_typer(operators, name="operators")
 
 Encodings = Literal["utf-8", "utf-16", "windows-1252", "iso-8859-15", "mac-roman", "cp850"]
@@ -83,6 +80,40 @@ def list_operators() -> None:
 
     for email in carry_out(found):
         typer.echo(email)
+
+
+@posts.command("import")
+def import_posts(
+    kind: Annotated[str, typer.Argument(help="Key of the kind, such as freight_request.")],
+    file: Annotated[Path, typer.Argument(help="A CSV file; `posts template` prints its columns.")],
+    email: Annotated[str, typer.Option("--as", help="E-mail address of who publishes them.")],
+    company: Annotated[str, typer.Option(help="Slug of the company they speak for.")] = "",
+    *,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Tell what would happen, and change nothing.")
+    ] = False,
+    language: Language = "de",
+) -> None:
+    """Bring in up to 500 posts; the same file again changes only what has changed.
+
+    Exit codes: 0 all rows taken, 1 it could not be done, 2 the file cannot be used, 3 done, but
+    rows were refused.
+    """
+    from app.commands.posts import import_file
+
+    import_file(kind, file, email=email, company=company, is_rehearsal=dry_run, language=language)
+
+
+@posts.command("template")
+def print_template(
+    kind: Annotated[str, typer.Argument(help="Key of the kind, such as freight_request.")],
+    *,
+    language: Language = "de",
+) -> None:
+    """Print a CSV file to fill in: the columns of a kind, and an example."""
+    from app.commands.posts import print_template as show
+
+    show(kind, language=language)
 
 
 @companies.command("import")

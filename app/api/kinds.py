@@ -1,12 +1,28 @@
 """JSON endpoint for the kinds of posts."""
 
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Path
 from pydantic import Field
+from starlette.responses import Response
 
 from app.api.contract import ContractRouter, Out, operation
+from app.core.errors import NotFound
 from app.core.i18n import translate
+from app.edge.deps import CurrentActor
+from app.edge.post_sheets import template_for
 from app.features.posts.drafts import KINDS
+
+Key = Annotated[str, Path(max_length=40, description="The `key` of a kind.")]
+
+
+def _csv() -> dict[str, Any]:
+    """Say that an operation answers with CSV."""
+    said = operation(refuses=(NotFound,))
+    file = {"schema": {"type": "string"}}
+    ok = {"description": "The file.", "content": {"text/csv": file}}
+    return {**said, "responses": {**said["responses"], 200: ok}}
+
 
 router = ContractRouter(prefix="/kinds", tags=["kinds"])
 
@@ -31,6 +47,20 @@ class KindOut(Out):
 
 class KindsOut(Out):
     items: list[KindOut]
+
+
+@router.get(
+    "/{key}/template",
+    response_class=Response,
+    summary="Get a CSV file to fill in",
+    **_csv(),
+)
+async def template(key: Key, actor: CurrentActor) -> Response:
+    """Get the columns of a kind and an example; the page "Beiträge aus einer Datei" reads it."""
+    if key not in KINDS:
+        raise NotFound
+    content = template_for(key, actor.locale)
+    return Response(content, media_type="text/csv; charset=utf-8")
 
 
 @router.get("", response_model=KindsOut, summary="List the kinds of posts", **operation())

@@ -20,9 +20,9 @@ from app.commands.running import Exit, carry_out, errors, output, told
 from app.core import clock
 from app.core.i18n import N_, Locale, current_locale, translate
 from app.core.settings import settings
+from app.core.sheets import Encoding
 from app.features.companies.importing.findings import Finding, Grade
 from app.features.companies.importing.members_list import Entry, MembersList, open_members_list
-from app.features.companies.importing.reading import Encoding
 from app.features.companies.importing.reporting import write_report
 from app.features.companies.importing.storing import Outcome, import_companies
 from app.models.companies import CompanyImport

@@ -5,6 +5,7 @@ changed is changed, what is the same stays untouched, and nothing is ever there 
 """
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, ClassVar
@@ -179,6 +180,22 @@ async def put_posts(
         result = await _fulfil(session, actor, wish, company_id, is_second=wish.external_id in seen)
         seen.add(wish.external_id)
         results.append(result)
+    return results
+
+
+class _Undone(Exception):  # noqa: N818 - an outcome: all of it was tried, none of it stays
+    """Takes back what a rehearsal did."""
+
+
+async def rehearse_posts(
+    session: Session, actor: Actor, wishes: Sequence[Wish], company_id: UUID | None = None
+) -> list[Result]:
+    """Return what ``put_posts`` would do, and change nothing."""
+    results: list[Result] = []
+    with suppress(_Undone):
+        async with attempt(session):
+            results = await put_posts(session, actor, wishes, company_id)
+            raise _Undone
     return results
 
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from app.core.i18n import N_
+from app.core.sheets import UnusableFile, unusable
 from app.core.text import sort_key
-from app.features.companies.importing.findings import UnusableFile, unusable
 
 MAX_MAPPING_BYTES = 64 * 1024
 

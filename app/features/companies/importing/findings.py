@@ -1,11 +1,10 @@
-"""What there is to say about a members' list: one table of messages, and the two who carry them."""
+"""What there is to say about the rows of a members' list: one table of messages."""
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
-from typing import Any, ClassVar
+from typing import Any
 
-from app.core.errors import FieldError, Invalid
 from app.core.i18n import N_
 
 
@@ -15,23 +14,6 @@ class Grade(StrEnum):
     REJECTED = "rejected"
     WARNING = "warning"
     NOTE = "note"
-
-
-class UnusableFile(Invalid):
-    """The file or its mapping as a whole cannot be read; ``errors`` holds the one reason."""
-
-    code: ClassVar[str] = "unusable_list"
-    text: ClassVar[str] = N_("Die Mitgliederliste kann nicht gelesen werden.")
-
-    @property
-    def reason(self) -> FieldError:
-        """Why: a stable code, a German text and its parameters."""
-        return self.errors[0]
-
-
-def unusable(text: str, code: str, **params: Any) -> UnusableFile:
-    """Build the refusal of a whole file."""
-    return UnusableFile(FieldError(("file",), code, text, params))
 
 
 @dataclass(frozen=True, slots=True)

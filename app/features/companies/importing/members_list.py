@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from hashlib import blake2b
 from pathlib import Path
 
+from app.core.sheets import Encoding, RawRow, Sheet, open_sheet, rows
 from app.features.companies.importing.cleaning import (
     CompanyRow,
     clean_row,
@@ -13,7 +14,6 @@ from app.features.companies.importing.cleaning import (
 )
 from app.features.companies.importing.columns import Columns, Field, map_columns, read_mapping
 from app.features.companies.importing.findings import Finding, finding
-from app.features.companies.importing.reading import Encoding, RawRow, Sheet, open_sheet, rows
 from app.reference.sectors import WZ_2008
 
 _MOST_LINES_NAMED = 5

@@ -2,13 +2,13 @@
 
 import pytest
 
+from app.core.sheets import UnusableFile
 from app.features.companies.importing.columns import (
     NAMES,
     Field,
     map_columns,
     read_mapping,
 )
-from app.features.companies.importing.findings import UnusableFile
 
 REQUIRED = ["Mitgliedsnr.", "Firma", "Ort"]
 

@@ -9,15 +9,10 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings, strategies as st
 
 from app.core.errors import FieldError
+from app.core.sheets import UnusableFile
 from app.features.companies.importing.cleaning import clean_row
 from app.features.companies.importing.columns import Field, map_columns
-from app.features.companies.importing.findings import (
-    MESSAGES,
-    Finding,
-    Grade,
-    UnusableFile,
-    finding,
-)
+from app.features.companies.importing.findings import MESSAGES, Finding, Grade, finding
 from app.features.companies.importing.members_list import open_members_list
 from app.features.companies.importing.reporting import Summary, formula_safe, write_report
 

@@ -12,9 +12,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from io import TextIOWrapper
 from pathlib import Path
+from typing import Any, ClassVar
 
+from app.core.errors import FieldError, Invalid
 from app.core.i18n import N_
-from app.features.companies.importing.findings import UnusableFile, unusable
 
 MAX_LINE = 64 * 1024  # characters of one physical line, and of one record over several lines
 MAX_RECORD_LINES = 50
@@ -30,6 +31,23 @@ _FOREIGN_FORMATS = (
     (b"\x1f\x8b", N_("Das ist eine gepackte Datei; entpacken Sie sie zuerst.")),
     (b"<", N_("Das ist eine HTML- oder XML-Datei; speichern Sie sie als CSV.")),
 )
+
+
+class UnusableFile(Invalid):
+    """The file or its mapping as a whole cannot be read; ``errors`` holds the one reason."""
+
+    code: ClassVar[str] = "unusable_file"
+    text: ClassVar[str] = N_("Diese Datei kann nicht gelesen werden.")
+
+    @property
+    def reason(self) -> FieldError:
+        """Why: a stable code, a German text and its parameters."""
+        return self.errors[0]
+
+
+def unusable(text: str, code: str, **params: Any) -> UnusableFile:
+    """Build the refusal of a whole file."""
+    return UnusableFile(FieldError(("file",), code, text, params))
 
 
 class Encoding(StrEnum):

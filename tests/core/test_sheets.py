@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from app.features.companies.importing.findings import UnusableFile
-from app.features.companies.importing.reading import MAX_COLUMNS, MAX_LINE, open_sheet, rows
+from app.core.sheets import MAX_COLUMNS, MAX_LINE, UnusableFile, open_sheet, rows
 
 HEADER = "Nr;Firma;Ort\r\n"
 

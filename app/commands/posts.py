@@ -1,0 +1,75 @@
+"""``kontor posts …``: bringing in posts of a kind from a CSV file, and its template."""
+
+from pathlib import Path
+
+import typer
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession as Session
+
+from app.commands.running import Exit, carry_out, output, told
+from app.core.actor import Actor
+from app.core.addresses import canonical_email
+from app.core.errors import Invalid, NotFound
+from app.core.i18n import Locale, current_locale, translate
+from app.edge.post_sheets import PostRow, read_posts, template_for
+from app.features.posts.drafts import KINDS
+from app.features.posts.syncing import Outcome, Result, put_posts, rehearse_posts
+from app.models.accounts import Account
+from app.models.companies import Company
+from app.models.people import Person
+
+
+def import_file(
+    kind: str, file: Path, *, email: str, company: str, is_rehearsal: bool, language: Locale
+) -> None:
+    """Bring in what the file holds in somebody's name, and print what was refused, and why."""
+    current_locale.set(language)
+    _check_kind(kind)
+
+    async def bring_in(session: Session) -> tuple[list[PostRow], list[Result]]:
+        actor = await _actor(session, email)
+        company_id = await session.scalar(select(Company.id).where(Company.slug == company))
+        if company and company_id is None:
+            raise NotFound
+        read = list(read_posts(kind, file, company_id=company_id))
+        bring = rehearse_posts if is_rehearsal else put_posts
+        return read, await bring(session, actor, [row.wish for row in read])
+
+    read, results = carry_out(bring_in)
+    for row, result in zip(read, results, strict=True):
+        if result.refusal:
+            errors = result.refusal.errors if isinstance(result.refusal, Invalid) else ()
+            said = [
+                f"{'.'.join(map(str, one.path))}: {translate(one.text, **one.params)}"
+                for one in errors
+            ] or [translate(result.refusal.text, **result.refusal.params)]
+            output.print(f"{row.line}: {' · '.join(said)}", markup=False)
+    for outcome in Outcome:
+        count = sum(one.outcome == outcome for one in results)
+        if count:
+            output.print(f"{outcome}: {count}", markup=False)
+    if any(one.outcome == Outcome.REFUSED for one in results):
+        raise typer.Exit(Exit.INCOMPLETE)
+
+
+async def _actor(session: Session, email: str) -> Actor:
+    person_id = await session.scalar(
+        select(Person.id)
+        .join(Account, Account.id == Person.account_id)
+        .where(Account.email_key == canonical_email(email), Account.closed_at.is_(None))
+    )
+    if person_id is None:
+        raise NotFound
+    return Actor(person_id=person_id)
+
+
+def print_template(kind: str, *, language: Locale) -> None:
+    """Print a file to fill in."""
+    _check_kind(kind)
+    typer.echo(template_for(kind, language).decode("utf-8-sig"), nl=False)
+
+
+def _check_kind(kind: str) -> None:
+    with told():
+        if kind not in KINDS:
+            raise NotFound
