@@ -24,6 +24,9 @@ LIMITS: dict[str, str] = {
     "claim": "20/day",
     "find_claimable": "60/hour",
     "upload": "100/hour",
+    "message": "120/hour",
+    "message_to_strangers": "20/day",
+    "inquiry": "40/day",
 }
 
 

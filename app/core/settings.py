@@ -87,6 +87,7 @@ class Retention(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     ended_posts_days: int = Field(default=365, ge=0, le=3_650)  # their keepers still see them
+    messages_days: int = Field(default=730, ge=1, le=3_650)  # after the last one in a thread
 
 
 class Settings(BaseSettings):

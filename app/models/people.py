@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index
+from sqlalchemy import ForeignKey, Index, false, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Editable, Row
@@ -55,6 +55,8 @@ class Person(Editable):
         ForeignKey("media.id"), index=True, default=None
     )
     found_by_search_engines: Mapped[bool] = mapped_column(default=False)
+    is_minor: Mapped[bool] = mapped_column(default=False, server_default=false())
+    accepts_messages: Mapped[bool] = mapped_column(default=True, server_default=true())
     left_at: Mapped[datetime | None] = mapped_column(default=None)
 
 

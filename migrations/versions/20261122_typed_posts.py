@@ -20,6 +20,229 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("prefix", "year", name=op.f("pk_reference_counters")),
     )
     op.create_table(
+        "threads",
+        sa.Column("last_message_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_threads")),
+    )
+    op.create_index("ix_threads_latest", "threads", ["last_message_at"], unique=False)
+    op.create_table(
+        "blocks",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("by_person_id", sa.Uuid(), nullable=True),
+        sa.Column("by_company_id", sa.Uuid(), nullable=True),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "num_nonnulls(by_person_id, by_company_id) = 1", name=op.f("ck_blocks_one_blocker")
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_company_id"],
+            ["companies.id"],
+            name=op.f("fk_blocks_by_company_id_companies"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["by_person_id"],
+            ["people.id"],
+            name=op.f("fk_blocks_by_person_id_people"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["people.id"],
+            name=op.f("fk_blocks_person_id_people"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_blocks")),
+        sa.UniqueConstraint(
+            "by_company_id", "person_id", name=op.f("uq_blocks_by_company_id_person_id")
+        ),
+        sa.UniqueConstraint(
+            "by_person_id", "person_id", name=op.f("uq_blocks_by_person_id_person_id")
+        ),
+    )
+    op.create_index(op.f("ix_blocks_person_id"), "blocks", ["person_id"], unique=False)
+    op.create_table(
+        "conversations",
+        sa.Column("thread_id", sa.Uuid(), nullable=False),
+        sa.Column("opener_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=True),
+        sa.Column("company_id", sa.Uuid(), nullable=True),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "requested",
+                "accepted",
+                "refused",
+                name="conversationstate",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("decided_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "num_nonnulls(person_id, company_id) = 1", name=op.f("ck_conversations_one_addressee")
+        ),
+        sa.CheckConstraint(
+            "person_id IS DISTINCT FROM opener_id", name=op.f("ck_conversations_not_with_oneself")
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_conversations_company_id_companies")
+        ),
+        sa.ForeignKeyConstraint(
+            ["opener_id"], ["people.id"], name=op.f("fk_conversations_opener_id_people")
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_conversations_person_id_people")
+        ),
+        sa.ForeignKeyConstraint(
+            ["thread_id"],
+            ["threads.id"],
+            name=op.f("fk_conversations_thread_id_threads"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_conversations")),
+        sa.UniqueConstraint(
+            "opener_id", "company_id", name=op.f("uq_conversations_opener_id_company_id")
+        ),
+        sa.UniqueConstraint("thread_id", name=op.f("uq_conversations_thread_id")),
+    )
+    op.create_index(
+        op.f("ix_conversations_company_id"), "conversations", ["company_id"], unique=False
+    )
+    op.create_index("ix_conversations_person", "conversations", ["person_id"], unique=False)
+    op.create_index(
+        "uq_conversations_pair",
+        "conversations",
+        [
+            sa.literal_column("least(opener_id, person_id)"),
+            sa.literal_column("greatest(opener_id, person_id)"),
+        ],
+        unique=True,
+        postgresql_where=sa.text("person_id IS NOT NULL"),
+    )
+    op.create_table(
+        "messages",
+        sa.Column("thread_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "side",
+            sa.Enum("opener", "keeper", name="side", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("author_id", sa.Uuid(), nullable=True),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("body_html", sa.Text(), nullable=False),
+        sa.Column("sent_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["author_id"], ["people.id"], name=op.f("fk_messages_author_id_people")
+        ),
+        sa.ForeignKeyConstraint(
+            ["thread_id"],
+            ["threads.id"],
+            name=op.f("fk_messages_thread_id_threads"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_messages")),
+    )
+    op.create_index(op.f("ix_messages_author_id"), "messages", ["author_id"], unique=False)
+    op.create_index("ix_messages_thread", "messages", ["thread_id", "sent_at", "id"], unique=False)
+    op.create_table(
+        "read_marks",
+        sa.Column("thread_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("read_until", sa.DateTime(timezone=True), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["people.id"],
+            name=op.f("fk_read_marks_person_id_people"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["thread_id"],
+            ["threads.id"],
+            name=op.f("fk_read_marks_thread_id_threads"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("thread_id", "person_id", name=op.f("pk_read_marks")),
+    )
+    op.create_index(op.f("ix_read_marks_person_id"), "read_marks", ["person_id"], unique=False)
+    op.create_table(
+        "reply_templates",
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("title", sa.Text(), nullable=False),
+        sa.Column("body", sa.Text(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"],
+            ["companies.id"],
+            name=op.f("fk_reply_templates_company_id_companies"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_reply_templates")),
+        sa.UniqueConstraint(
+            "company_id", "title", name=op.f("uq_reply_templates_company_id_title")
+        ),
+    )
+    op.create_table(
+        "message_files",
+        sa.Column("message_id", sa.Uuid(), nullable=False),
+        sa.Column("medium_id", sa.Uuid(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["medium_id"], ["media.id"], name=op.f("fk_message_files_medium_id_media")
+        ),
+        sa.ForeignKeyConstraint(
+            ["message_id"],
+            ["messages.id"],
+            name=op.f("fk_message_files_message_id_messages"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("message_id", "medium_id", name=op.f("pk_message_files")),
+    )
+    op.create_index(
+        op.f("ix_message_files_medium_id"), "message_files", ["medium_id"], unique=False
+    )
+    op.create_table(
         "concealed_authors",
         sa.Column("post_id", sa.Uuid(), nullable=False),
         sa.Column("person_id", sa.Uuid(), nullable=False),
@@ -81,6 +304,102 @@ def upgrade() -> None:
         op.f("ix_confirmations_person_id"), "confirmations", ["person_id"], unique=False
     )
     op.create_table(
+        "inquiries",
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.Column("thread_id", sa.Uuid(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=True),
+        sa.Column("offered_post_id", sa.Uuid(), nullable=True),
+        sa.Column("fields", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "sent",
+                "seen",
+                "in_talks",
+                "accepted",
+                "declined",
+                "closed",
+                "withdrawn",
+                name="inquirystate",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("is_concealed", sa.Boolean(), nullable=False),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("files_deleted_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_inquiries_company_id_companies")
+        ),
+        sa.ForeignKeyConstraint(
+            ["offered_post_id"],
+            ["posts.id"],
+            name=op.f("fk_inquiries_offered_post_id_posts"),
+            ondelete="SET NULL",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_inquiries_person_id_people")
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_inquiries_post_id_posts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["thread_id"],
+            ["threads.id"],
+            name=op.f("fk_inquiries_thread_id_threads"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inquiries")),
+        sa.UniqueConstraint("post_id", "number", name=op.f("uq_inquiries_post_id_number")),
+        sa.UniqueConstraint("thread_id", name=op.f("uq_inquiries_thread_id")),
+    )
+    op.create_index("ix_inquiries_company", "inquiries", ["company_id"], unique=False)
+    op.create_index(
+        "ix_inquiries_ended",
+        "inquiries",
+        ["ended_at"],
+        unique=False,
+        postgresql_where=sa.text("ended_at IS NOT NULL"),
+    )
+    op.create_index(
+        op.f("ix_inquiries_offered_post_id"), "inquiries", ["offered_post_id"], unique=False
+    )
+    op.create_index("ix_inquiries_person", "inquiries", ["person_id"], unique=False)
+    op.create_index(
+        "uq_inquiries_one_of_a_company",
+        "inquiries",
+        ["post_id", "company_id"],
+        unique=True,
+        postgresql_where=sa.text(
+            "company_id IS NOT NULL AND state IN ('sent', 'seen', 'in_talks')"
+        ),
+    )
+    op.create_index(
+        "uq_inquiries_one_of_a_person",
+        "inquiries",
+        ["post_id", "person_id"],
+        unique=True,
+        postgresql_where=sa.text("company_id IS NULL AND state IN ('sent', 'seen', 'in_talks')"),
+    )
+    op.create_table(
         "matches",
         sa.Column("offer_post_id", sa.Uuid(), nullable=False),
         sa.Column("request_post_id", sa.Uuid(), nullable=False),
@@ -119,6 +438,57 @@ def upgrade() -> None:
         ),
     )
     op.create_index("ix_matches_request_post_id", "matches", ["request_post_id"], unique=False)
+    op.create_table(
+        "inquiry_steps",
+        sa.Column("inquiry_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "state",
+            sa.Enum(
+                "sent",
+                "seen",
+                "in_talks",
+                "accepted",
+                "declined",
+                "closed",
+                "withdrawn",
+                name="inquirystate",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column(
+            "side",
+            sa.Enum("opener", "keeper", name="side", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["inquiry_id"],
+            ["inquiries.id"],
+            name=op.f("fk_inquiry_steps_inquiry_id_inquiries"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_inquiry_steps")),
+    )
+    op.create_index(
+        "ix_inquiry_steps_inquiry", "inquiry_steps", ["inquiry_id", "taken_at", "id"], unique=False
+    )
+    op.add_column(
+        "people",
+        sa.Column("is_minor", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    op.add_column(
+        "people",
+        sa.Column("accepts_messages", sa.Boolean(), server_default=sa.text("true"), nullable=False),
+    )
     op.alter_column("post_revisions", "replaced_by_id", existing_type=sa.UUID(), nullable=True)
     op.add_column(
         "posts",

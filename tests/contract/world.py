@@ -10,7 +10,10 @@ from PIL import Image
 from app.core.db import transaction
 from app.core.settings import settings
 from app.runtime import running
+from tests.features.posts.arranging import a_post
 from tests.makers import a_company, a_person, bearer
+
+WANTED = {"kind": "wanted", "category": "tools", "price_type": "free"}
 
 
 @dataclass(frozen=True)
@@ -22,20 +25,23 @@ class World:
     ids: dict[str, str]
 
 
-async def a_member(dsn: str) -> tuple[dict[str, str], str, str]:
-    """Return the headers of a member, and the ids of another person and an ownerless company."""
+async def a_member(dsn: str) -> tuple[dict[str, str], dict[str, str]]:
+    """Return the headers of a member, and the ids of what others have: who, a company, a post."""
     async with running(settings(), dsn) as runtime, transaction(runtime.sessions) as session:
         member = await a_person(session, "Nadine Rauhut")
         other = await a_person(session, "Lena Oberste")
         company = await a_company(session, "Jaspert Gerüstbau GmbH")
         await bearer(session, member)  # a second session, which may be ended
         headers = await bearer(session, member)
-        return {"Authorization": headers["authorization"]}, str(other.id), str(company.id)
+        wanted = await a_post(session, other, "wanted", details=WANTED)
+        others = {"person": other.id, "company": company.id, "wanted": wanted.id}
+        found = {name: str(key) for name, key in others.items()}
+        return {"Authorization": headers["authorization"]}, found
 
 
-def arranged(address: str, headers: dict[str, str], other: str, unclaimed: str) -> World:
+def arranged(address: str, headers: dict[str, str], others: dict[str, str]) -> World:
     """Found, write, upload and follow as the member."""
-    ids: dict[str, str] = {"person_id": other}
+    ids: dict[str, str] = {"person_id": others["person"]}
     with httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=30) as client:
 
         def made(path: str, **body: Any) -> str:
@@ -57,10 +63,12 @@ def arranged(address: str, headers: dict[str, str], other: str, unclaimed: str) 
         ids["follow_id"] = made("/follows", target="group", key=ids["group_id"])
         ids["token_id"] = made("/accounts/tokens", label="Probe", scopes=["people:read"])
         ids["claim_id"] = made(
-            f"/companies/{unclaimed}/claims",
+            f"/companies/{others['company']}/claims",
             way="operator",
             reason="Ich führe diesen Betrieb seit Jahren.",
         )
+        asked = f"/posts/{others['wanted']}/inquiries"
+        ids["inquiry_id"] = made(asked, text="Wir haben so etwas im Lager.")
         sessions = client.get("/accounts/sessions").json()["items"]
         ids["session_id"] = next(one["id"] for one in sessions if not one["is_present"])
         staff = client.get(f"{company}/staff").json()["items"]

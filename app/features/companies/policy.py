@@ -1,8 +1,10 @@
 """Who may do what with a company, decided here and nowhere else."""
 
 from enum import StrEnum
+from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, or_
+from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
 from app.core.settings import settings
@@ -11,6 +13,9 @@ from app.models.companies import Company, CompanyState, Staff, StaffRole
 SPEAKING = frozenset({StaffRole.OWNER, StaffRole.EDITOR})
 WRITE_SCOPE = "companies:write"  # of a token, for all but viewing and speaking
 SPEAK_SCOPE = "posts:write"
+
+# Made once: to make an alias costs more than to run the query it is in.
+_staff, _company = aliased(Staff), aliased(Company)
 
 
 class Act(StrEnum):
@@ -50,6 +55,18 @@ def visible_to(actor: Actor, *, stubs: bool) -> ColumnElement[bool]:
         Staff.ended_at.is_(None),
     )
     return or_(public, and_(Company.state != CompanyState.STUB, works_there))
+
+
+def speaks_for(actor: Actor, company_id: Any) -> ColumnElement[bool]:
+    """Whether ``actor`` is an owner or editor of an active company."""
+    return exists().where(
+        _staff.company_id == company_id,
+        _staff.person_id == actor.person_id,
+        _staff.ended_at.is_(None),
+        _staff.role.in_(SPEAKING),
+        _company.id == _staff.company_id,
+        _company.state == CompanyState.ACTIVE,
+    )
 
 
 def acts(

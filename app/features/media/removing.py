@@ -5,7 +5,7 @@ an answer that is being sent, a backup that is being made and a second thought s
 So do bytes that no medium ever named, because their upload was rolled back or killed.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import ClassVar, Final
 from uuid import UUID
@@ -77,6 +77,20 @@ async def _release(session: Session, digests: Iterable[str]) -> None:
         )
 
 
+async def remove_unused(session: Session, media: Sequence[UUID]) -> None:
+    """Remove those of these media that nothing uses any more."""
+    gone = await session.execute(
+        delete(Medium)
+        .where(Medium.id.in_(media), ~policy.is_used())
+        .returning(Medium.id, Medium.owner_id, Medium.renditions)
+    )
+    digests: list[str] = []
+    for medium_id, owner_id, renditions in gone:
+        digests += renditions.values()
+        emit(session, MediumRemoved(medium_id=medium_id, person_id=owner_id))
+    await _release(session, digests)
+
+
 @every("17 * * * *")
 async def clear_unused(session: Session) -> None:
     """Remove media that are a day old and used nowhere."""
@@ -87,16 +101,7 @@ async def clear_unused(session: Session) -> None:
         .limit(_AT_ONCE)
         .with_for_update(skip_locked=True)
     )
-    gone = await session.execute(
-        delete(Medium)
-        .where(Medium.id.in_(old.all()), ~policy.is_used())
-        .returning(Medium.id, Medium.owner_id, Medium.renditions)
-    )
-    digests: list[str] = []
-    for medium_id, owner_id, renditions in gone:
-        digests += renditions.values()
-        emit(session, MediumRemoved(medium_id=medium_id, person_id=owner_id))
-    await _release(session, digests)
+    await remove_unused(session, old.all())
 
 
 @every("17 3 * * *")

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 from app.core.actor import Actor
 from app.core.errors import Conflict, Forbidden, Gone, NotFound, SignInRequired
 from app.core.i18n import N_
+from app.features.companies.policy import speaks_for
 from app.features.posts import policy
 from app.features.posts.drafts import KINDS
 from app.features.posts.policy import Act, ReplyAct, Surroundings
@@ -75,6 +76,7 @@ def surroundings(row: Any, *, kind: str) -> Surroundings:
         may_accept_answer=bool(known and known.may_accept_answer),
         lives=bool(known and known.lifetime),
         is_concealed=row.surrounding_concealed,
+        takes_inquiries=bool(known and known.inquiry_form),
     )
 
 
@@ -169,7 +171,7 @@ async def reply_for(
 
 @cache
 def _opening_reply(actor: Actor) -> Select[Reply, bool]:
-    kept = policy.speaks_for(actor, Reply.company_id) if actor.is_signed_in else literal(False)  # noqa: FBT003
+    kept = speaks_for(actor, Reply.company_id) if actor.is_signed_in else literal(False)  # noqa: FBT003
     return (
         select(Reply, kept.label("is_spoken_for"))
         .where(Reply.id == bindparam("reply_id", type_=Uuid()))

@@ -5,7 +5,7 @@ from typing import Annotated, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import delete, select, update
+from sqlalchemy import delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
@@ -19,6 +19,7 @@ from app.features.posts.access import open_post, post_for
 from app.features.posts.composing import end_of, kind_of
 from app.features.posts.drafts import PostChange, ValidUntil, restored
 from app.features.posts.policy import MET, Act
+from app.models.inquiries import Inquiry
 from app.models.posts import Conclusion, Post, PostStatus
 
 AT_ONCE = 500  # posts in one tick
@@ -193,9 +194,18 @@ async def expire_posts(session: Session) -> None:
 
 @every("17 3 * * *")
 async def forget_ended_posts(session: Session) -> None:
-    """Delete posts that ended longer ago than they are kept for their authors."""
+    """Delete posts that ended longer ago than they are kept for their authors.
+
+    A post about which a private thread is kept stays as long as that.
+    """
     before = clock.now() - timedelta(days=settings().retention.ended_posts_days)
-    old = select(Post.id).where(Post.ended_at < before).order_by(Post.ended_at).limit(AT_ONCE)
+    asked_about = exists().where(Inquiry.post_id == Post.id)
+    old = (
+        select(Post.id)
+        .where(Post.ended_at < before, ~asked_about)
+        .order_by(Post.ended_at)
+        .limit(AT_ONCE)
+    )
     ids = list(await session.scalars(old))
     await session.execute(update(Post).where(Post.id.in_(ids)).values(accepted_reply_id=None))
     await session.execute(delete(Post).where(Post.id.in_(ids)))

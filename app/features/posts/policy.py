@@ -2,27 +2,21 @@
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, false, func, or_, select
-from sqlalchemy.orm import aliased
+from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
 from app.core.actor import Actor
 from app.core.asking import label
 from app.core.i18n import N_
-from app.features.companies.policy import SPEAKING
+from app.features.companies.policy import speaks_for
 from app.features.groups import policy as groups_policy
 from app.features.groups.policy import INSIDE
 from app.features.posts.concealing import concealed_by
-from app.models.companies import Company, CompanyState, Staff
 from app.models.groups import Admission, Group, Standing
 from app.models.posts import Audience, Post, PostStatus
 
 STEPS = frozenset({"publish", "reserve", "release", "conclude", "renew"})
 MET = (PostStatus.ACTIVE, PostStatus.RESERVED)  # readers meet these, until they expire
-
-# Made once: to make an alias costs more than to run the query it is in.
-_staff, _company = aliased(Staff), aliased(Company)
 
 
 label(
@@ -53,6 +47,7 @@ class Act(StrEnum):
     RELEASE = "release"
     CONCLUDE = "conclude"
     RENEW = "renew"
+    INQUIRE = "inquire"
 
 
 class ReplyAct(StrEnum):
@@ -84,6 +79,7 @@ class Surroundings:
     may_accept_answer: bool = False
     lives: bool = False
     is_concealed: bool = False
+    takes_inquiries: bool = False
 
 
 def current() -> ColumnElement[bool]:
@@ -130,18 +126,6 @@ def kept_by(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def speaks_for(actor: Actor, company_id: Any) -> ColumnElement[bool]:
-    """Whether ``actor`` is an owner or editor of an active company."""
-    return exists().where(
-        _staff.company_id == company_id,
-        _staff.person_id == actor.person_id,
-        _staff.ended_at.is_(None),
-        _staff.role.in_(SPEAKING),
-        _company.id == _staff.company_id,
-        _company.state == CompanyState.ACTIVE,
-    )
-
-
 def acts(actor: Actor, here: Surroundings) -> frozenset[Act]:
     """Everything ``actor`` may do with a post: enforcement, buttons and the API ask this."""
     standing = here.standing if actor.is_signed_in else None
@@ -159,13 +143,23 @@ def acts(actor: Actor, here: Surroundings) -> frozenset[Act]:
             granted.add(Act.CONCLUDE)
     if here.is_archived:
         return frozenset(granted)
-    if not here.is_mine and standing != Standing.BANNED:
-        granted.add(Act.REACT)
-    if is_inside and not here.is_concealed:  # a reply would bear its author's name
-        granted.add(Act.REPLY)
+    granted |= _answers(here, standing, is_inside=is_inside)
     if is_inside and here.is_kept_by_me:
         granted |= _changes(here)
     return frozenset(granted)
+
+
+def _answers(here: Surroundings, standing: Standing | None, *, is_inside: bool) -> set[Act]:
+    """Return how one may answer a post that readers meet: by a sign, in public, in private."""
+    granted = set[Act]()
+    if standing != Standing.BANNED:
+        if not here.is_mine:
+            granted.add(Act.REACT)
+        if here.takes_inquiries and not here.is_kept_by_me:
+            granted.add(Act.INQUIRE)
+    if is_inside and not here.is_concealed:  # a reply would bear its author's name
+        granted.add(Act.REPLY)
+    return granted
 
 
 def _changes(here: Surroundings) -> set[Act]:

@@ -13,6 +13,7 @@ from app.core.errors import NotFound
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
+from app.features.companies.policy import speaks_for
 from app.features.posts import policy
 from app.features.posts.access import PostGone, surroundings, surroundings_columns
 from app.features.posts.feed import cards
@@ -134,7 +135,7 @@ def _reply_columns(actor: Actor) -> Select[Any]:
     mine: Any = no
     if actor.is_signed_in:
         by_me = exists().where(Reaction.reply_id == Reply.id, Reaction.person_id == actor.person_id)
-        kept = policy.speaks_for(actor, Reply.company_id)
+        kept = speaks_for(actor, Reply.company_id)
         mine = Reply.author_id == actor.person_id
     columns: list[Any] = [
         Reply.id,

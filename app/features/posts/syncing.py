@@ -19,8 +19,8 @@ from app.core.db import attempt
 from app.core.errors import Conflict, FieldError, Invalid, NotFound, Refusal, SignInRequired
 from app.core.i18n import N_
 from app.core.reads import Reader, prepared
+from app.features.companies.policy import speaks_for
 from app.features.companies.speaking import require_voice
-from app.features.posts import policy
 from app.features.posts.drafts import KINDS, PostDraft, PostPatch
 from app.features.posts.editing import edit_post
 from app.features.posts.ending import withdraw_post
@@ -110,7 +110,7 @@ def _patch(draft: PostDraft) -> PostPatch:
 def _named(actor: Actor, *, of_company: bool) -> Select[Any]:
     owner: Any = bindparam("owner", type_=Uuid(), required=True)
     whose = (
-        [Post.company_id == owner, policy.speaks_for(actor, Post.company_id)]
+        [Post.company_id == owner, speaks_for(actor, Post.company_id)]
         if of_company
         else [Post.author_id == owner, Post.company_id.is_(None)]
     )

@@ -18,6 +18,7 @@ from pydantic_core import PydanticCustomError
 
 from app.core.i18n import N_
 from app.features.posts.facets import Facet
+from app.features.posts.inquiry_forms import USUAL, InquiryForm
 from app.features.posts.matching_rules import Rule
 
 
@@ -119,7 +120,8 @@ class Kind:
     ``examine`` finds what is wrong or to be thought over. ``due`` says when the matter comes due,
     by which lists can be sorted. ``prefix`` begins the reference that people name on the phone.
     A post for which ``conceals`` is true shows its reference in place of its author. ``rule`` says
-    which posts of another kind fit; both kinds name the same one.
+    which posts of another kind fit; both kinds name the same one. ``inquiry`` says how one asks
+    about it; what lives and has none is asked about in the usual way.
     """
 
     details: type[Details]
@@ -138,6 +140,12 @@ class Kind:
     prefix: str | None = None
     conceals: Callable[[Any], bool] = lambda _: False
     rule: Rule | None = None
+    inquiry: InquiryForm | None = None
+
+    @property
+    def inquiry_form(self) -> InquiryForm | None:
+        """How one asks about posts of this kind; None for what is answered by replies."""
+        return self.inquiry or (USUAL if self.lifetime else None)
 
     @property
     def key(self) -> str:

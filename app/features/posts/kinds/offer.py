@@ -10,6 +10,7 @@ from app.core.i18n import N_
 from app.core.text import Line
 from app.features.posts.facets import at_most, choice
 from app.features.posts.goods import RULE
+from app.features.posts.inquiry_forms import InquiryFields, InquiryForm
 from app.features.posts.kinds import Details, Kind, Lifetime, Shown, Topic, refuse
 
 
@@ -159,6 +160,19 @@ def structured_offer(post: Shown) -> dict[str, Any]:
     return said
 
 
+class GoodsInquiry(InquiryFields):
+    """What who asks about an offer or a want may say."""
+
+    kind: Annotated[Literal["offer", "wanted"], Asked(N_("Art"), widget="hidden")]
+    quantity: Annotated[
+        Annotated[float, Field(gt=0, le=10_000_000)] | None,
+        Field(
+            description="In the `unit` of the post; in a purchasing pool, what you take part with."
+        ),
+        Asked(N_("Menge, um die es Ihnen geht")),
+    ] = None
+
+
 LIFETIME = Lifetime(days=30, longest_days=180)
 
 KIND = Kind(
@@ -184,4 +198,5 @@ KIND = Kind(
     ),
     prefix="BIE",
     rule=RULE,
+    inquiry=InquiryForm(fields=GoodsInquiry),
 )

@@ -6,11 +6,13 @@ from app.core.asking import Asked
 from app.core.i18n import N_
 from app.features.posts.facets import choice
 from app.features.posts.goods import RULE
+from app.features.posts.inquiry_forms import InquiryForm
 from app.features.posts.kinds import Kind, Shown, Topic
 from app.features.posts.kinds.offer import (
     LIFETIME,
     Category,
     Goods,
+    GoodsInquiry,
     PriceType,
     structured_offer,
 )
@@ -37,4 +39,5 @@ KIND = Kind(
     facets=(choice(Wanted, "category"), choice(Wanted, "price_type")),
     prefix="SUC",
     rule=RULE,
+    inquiry=InquiryForm(label=N_("Anbieten"), fields=GoodsInquiry, offers=("offer",)),
 )

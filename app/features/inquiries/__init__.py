@@ -1,0 +1,1 @@
+"""Inquiries: asking about a post, in a private thread with states."""

@@ -1,0 +1,1 @@
+"""Private threads, and conversations between people and with companies."""
