@@ -187,5 +187,24 @@ def import_places(
     import_file(file, language=language)
 
 
+@places.command("tax-rates")
+def load_tax_rates(
+    file: Annotated[
+        Path,
+        typer.Argument(help="UTF-8 CSV with ags or gemeinde, hebesatz (per cent) and stand."),
+    ],
+    *,
+    language: Language = "de",
+) -> None:
+    """Load the trade tax rates of municipalities; what the file does not name stays as it is.
+
+    Exit codes: 0 all rows taken, 1 it could not be done, 2 the file cannot be used, 3 done, but
+    rows were rejected.
+    """
+    from app.commands.places import load_rates
+
+    load_rates(file, language=language)
+
+
 if __name__ == "__main__":
     kontor()

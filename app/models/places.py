@@ -1,5 +1,6 @@
 """Where things are, as a tree of places, and what businesses do, as a tree of sectors."""
 
+from datetime import date
 from enum import StrEnum
 from uuid import UUID
 
@@ -65,6 +66,19 @@ class PostcodeMunicipality(Base):
     municipality_id: Mapped[UUID] = mapped_column(
         ForeignKey("places.id", ondelete="CASCADE"), primary_key=True, index=True
     )
+
+
+class TradeTaxRate(Base):
+    """By how many per cent a municipality multiplies the trade tax (Hebesatz), and as of when."""
+
+    __tablename__ = "trade_tax_rates"
+    __table_args__ = (CheckConstraint("percent BETWEEN 200 AND 2000", name="percent"),)
+
+    municipality_id: Mapped[UUID] = mapped_column(
+        ForeignKey("places.id", ondelete="CASCADE"), primary_key=True
+    )
+    percent: Mapped[int]
+    as_of: Mapped[date]
 
 
 class Sector(Row):

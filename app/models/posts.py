@@ -108,6 +108,7 @@ class Post(Editable):
     reminders: Mapped[int] = mapped_column(default=0, server_default=text("0"))
     renewed_at: Mapped[datetime | None] = mapped_column(default=None)
     reserved_at: Mapped[datetime | None] = mapped_column(default=None)
+    reservation_asked_at: Mapped[datetime | None] = mapped_column(default=None)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     conclusion: Mapped[Conclusion | None] = mapped_column(default=None)
     accepted_reply_id: Mapped[UUID | None] = mapped_column(

@@ -69,6 +69,12 @@ def _number(value: float) -> str:
     return numbers.format_decimal(value, locale=current_locale.get())
 
 
+def _money(amount: float) -> str:
+    """Write euros, with cents where there are any: "1.200", "6,20"."""
+    pattern = "#,##0" if float(amount).is_integer() else "#,##0.00"
+    return numbers.format_decimal(amount, pattern, locale=current_locale.get())
+
+
 def _stored(html: str) -> Markup:
     """Trust HTML that core.text rendered and sanitised before it was stored."""
     return Markup(html)  # noqa: S704 - the one place
@@ -129,6 +135,7 @@ def environment() -> Environment:
         when=_when,
         exactly=_exactly,
         number=_number,
+        money=_money,
         stored=_stored,
         phone=_phone,
         host=_host,

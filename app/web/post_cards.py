@@ -125,7 +125,8 @@ def facts_of(kind: str, details: dict[str, Any]) -> list[tuple[str, str]]:
     for name, info in type(known).model_fields.items():
         asked = next((one for one in info.metadata if isinstance(one, Asked)), Asked(name))
         value = getattr(known, name)
-        if name != "kind" and value not in (None, "", []):
+        # A box that is not ticked says nothing.
+        if name != "kind" and value not in (None, "", []) and value is not False:
             facts.append((translate(asked.label), _said(value, asked)))
     return facts
 

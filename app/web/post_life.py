@@ -177,6 +177,14 @@ async def keep_on(post_id: UUID, page: CurrentPage, tx: Tx) -> Response:
     return page.go(f"/posts/{post_id}/keep?key={key}", "post.renewed")
 
 
+@router.post("/posts/{post_id}/keep/release")
+async def keep_free(post_id: UUID, page: CurrentPage, tx: Tx) -> Response:
+    """Take a reservation back with the key from the mail."""
+    key = await _key(page)
+    await release_post(tx, _keeper(post_id, key).actor, post_id)
+    return page.go(f"/posts/{post_id}/keep?key={key}", "post.released")
+
+
 @router.post("/posts/{post_id}/keep/withdraw")
 async def keep_no_more(post_id: UUID, page: CurrentPage, tx: Tx) -> Response:
     """Withdraw with the key from the mail."""

@@ -21,6 +21,7 @@ from app.edge.deps import Files, Reads, Tx
 from app.edge.forms import FILES_FORM_BYTES, Form, Option, read_form
 from app.features.companies.speaking import voices_of
 from app.features.media.uploading import FILES, FileDraft, upload_all
+from app.features.places.tax_rates import tax_rate_at
 from app.features.posts.drafts import (
     KINDS,
     MAX_ATTACHMENTS,
@@ -286,8 +287,15 @@ async def post_context(
         "next": part.next,
         "cursor": cursor,
         "structured": structured(view, part.items, accepted, base_url),
+        "tax_rate": await _tax_rate(reader, row),
         "must_join": row.group_id is not None and row.is_current and Act.REPLY not in view.acts,
     }
+
+
+async def _tax_rate(reader: Reader, row: Any) -> Any | None:
+    """Return the trade tax rate where commercial space is offered or wanted."""
+    is_space = KINDS[row.kind].topic == Topic.SPACE
+    return await tax_rate_at(reader, row.place_id) if is_space else None
 
 
 @router.get("/posts/{post_id}")

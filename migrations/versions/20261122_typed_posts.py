@@ -33,6 +33,20 @@ def upgrade() -> None:
     )
     op.create_index("ix_threads_latest", "threads", ["last_message_at"], unique=False)
     op.create_table(
+        "trade_tax_rates",
+        sa.Column("municipality_id", sa.Uuid(), nullable=False),
+        sa.Column("percent", sa.Integer(), nullable=False),
+        sa.Column("as_of", sa.Date(), nullable=False),
+        sa.CheckConstraint("percent BETWEEN 200 AND 2000", name=op.f("ck_trade_tax_rates_percent")),
+        sa.ForeignKeyConstraint(
+            ["municipality_id"],
+            ["places.id"],
+            name=op.f("fk_trade_tax_rates_municipality_id_places"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("municipality_id", name=op.f("pk_trade_tax_rates")),
+    )
+    op.create_table(
         "blocks",
         sa.Column("person_id", sa.Uuid(), nullable=False),
         sa.Column("by_person_id", sa.Uuid(), nullable=True),
@@ -511,6 +525,9 @@ def upgrade() -> None:
     )
     op.add_column("posts", sa.Column("renewed_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("posts", sa.Column("reserved_at", sa.DateTime(timezone=True), nullable=True))
+    op.add_column(
+        "posts", sa.Column("reservation_asked_at", sa.DateTime(timezone=True), nullable=True)
+    )
     op.add_column("posts", sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column(
         "posts",

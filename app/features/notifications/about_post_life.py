@@ -1,4 +1,4 @@
-"""Telling those who keep a post that its time is running out, or is over."""
+"""Telling those who keep a post that its time runs out or is over, or how long it is reserved."""
 
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
@@ -9,7 +9,7 @@ from app.features.notifications.wording import Wording
 from app.features.posts.ending import PostEnded
 from app.features.posts.keeping import keeper_key, keepers_of
 from app.features.posts.policy import MET
-from app.features.posts.reminding import PostExpiring
+from app.features.posts.reminding import PostExpiring, ReservationLasting
 from app.models.posts import Post, PostStatus
 
 EXPIRING = Wording(
@@ -24,6 +24,13 @@ EXPIRES_TOMORROW = Wording(
     N_(
         "Ihr Beitrag „%(post)s“ läuft morgen ab. Gilt er noch? Mit einem Klick verlängern Sie ihn, "
         "vermerken ihn als erledigt oder ziehen ihn zurück."
+    ),
+)
+RESERVED_LONG = Wording(
+    "post.reserved_long",
+    N_(
+        "Ihr Beitrag „%(post)s“ ist seit %(days)s Tagen reserviert. Ist er noch reserviert, wieder "
+        "frei oder inzwischen erledigt? Bitte bringen Sie ihn auf den neuesten Stand."
     ),
 )
 EXPIRED = Wording("post.expired", N_("Ihr Beitrag „%(post)s“ ist abgelaufen."))
@@ -50,6 +57,24 @@ async def remind(session: Session, event: PostExpiring) -> None:
             params={"post": named(post), "days": str(event.days)},
             path=f"/posts/{post.id}/keep?key={keeper_key(post.id, person_id)}",
             dedup_key=f"{EXPIRING.type}:{post.id}:{life}:{event.number}",
+        )
+
+
+@on(ReservationLasting)
+async def ask_whether_it_is_still_reserved(session: Session, event: ReservationLasting) -> None:
+    """Ask each keeper of a post that is still reserved."""
+    post = await session.get(Post, event.post_id)
+    if post is None or post.status != PostStatus.RESERVED or post.reserved_at is None:
+        return
+    days = (event.asked_at - post.reserved_at).days
+    for person_id in await keepers_of(session, post):
+        await tell(
+            session,
+            RESERVED_LONG,
+            [person_id],
+            params={"post": named(post), "days": str(days)},
+            path=f"/posts/{post.id}/keep?key={keeper_key(post.id, person_id)}",
+            dedup_key=f"{RESERVED_LONG.type}:{post.id}:{event.asked_at.isoformat()}",
         )
 
 

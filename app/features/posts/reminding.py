@@ -1,10 +1,10 @@
-"""Reminding those who keep a post that its time is running out."""
+"""Reminding those who keep a post: its time runs out, or it has long been reserved."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import and_, func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
@@ -13,7 +13,7 @@ from app.features.posts.composing import kind_of
 from app.features.posts.drafts import KINDS
 from app.features.posts.kinds import Lifetime
 from app.features.posts.policy import MET
-from app.models.posts import Post
+from app.models.posts import Post, PostStatus
 
 AT_ONCE = 500  # posts in one tick
 
@@ -25,6 +25,14 @@ class PostExpiring(Event):
     post_id: UUID
     days: int
     number: int
+
+
+class ReservationLasting(Event):
+    """A post has been reserved for long, and ``asked_at`` its keeper was asked about it."""
+
+    name: ClassVar[str] = "post.reservation_lasting"
+    post_id: UUID
+    asked_at: datetime
 
 
 @every("7 * * * *")
@@ -67,3 +75,27 @@ def _remind(session: Session, post: Post, lifetime: Lifetime) -> None:
     if lived >= timedelta(days=1):
         days = 1 + left.days
         emit(session, PostExpiring(post_id=post.id, days=days, number=post.reminders))
+
+
+@every("22 * * * *")
+async def ask_about_reservations(session: Session) -> None:
+    """Have the keepers of posts that have long been reserved asked whether they still are."""
+    now = clock.now()
+    last = func.greatest(Post.reserved_at, Post.reservation_asked_at)
+    long = [
+        and_(Post.kind == key, last <= now - timedelta(days=kind.lifetime.ask_reserved_after_days))
+        for key, kind in KINDS.items()
+        if kind.lifetime and kind.lifetime.ask_reserved_after_days
+    ]
+    if not long:
+        return
+    posts = await session.scalars(
+        select(Post)
+        .where(Post.status == PostStatus.RESERVED, or_(*long))
+        .order_by(Post.reserved_at)
+        .limit(AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    for post in posts:
+        post.reservation_asked_at = now
+        emit(session, ReservationLasting(post_id=post.id, asked_at=now))

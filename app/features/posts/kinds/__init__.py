@@ -102,13 +102,15 @@ class Lifetime:
     """How long posts of a kind live, in days from when they are published or renewed.
 
     ``ends`` says when the matter is over by itself (a loading day has passed); nothing prolongs
-    a post beyond that. Whoever keeps it is reminded ``reminders`` days before its end.
+    a post beyond that. Whoever keeps it is reminded ``reminders`` days before its end, and asked
+    about a reservation that has stood for ``ask_reserved_after_days``, each time anew.
     """
 
     days: int
     longest_days: int
     ends: Callable[[Any], datetime | None] = lambda _: None
     reminders: tuple[int, ...] = (7, 1)
+    ask_reserved_after_days: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
