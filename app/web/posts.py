@@ -1,24 +1,21 @@
 """Pages for posts: the list, one post, writing and changing one."""
 
-from dataclasses import dataclass
 from functools import cache
 from typing import Annotated, Any
-from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Query
 from pydantic import Field, create_model
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.core.asking import Asked
 from app.core.errors import Invalid, NotFound
 from app.core.i18n import N_, translate
-from app.core.paging import Page as Part, Paging
+from app.core.paging import Paging
 from app.core.reads import Reader
 from app.core.settings import settings
 from app.edge.deps import Files, Reads, Tx
-from app.edge.forms import FILES_FORM_BYTES, Form, Option, read_form
+from app.edge.forms import FILES_FORM_BYTES, Form, Option
 from app.features.companies.speaking import voices_of
 from app.features.media.uploading import FILES, FileDraft, upload_all
 from app.features.places.tax_rates import tax_rate_at
@@ -34,8 +31,6 @@ from app.features.posts.drafts import (
 )
 from app.features.posts.editing import edit_post
 from app.features.posts.ending import withdraw_post
-from app.features.posts.feed import count_facets, list_posts
-from app.features.posts.filtering import FACETS, PostFilters, filters_of, order_choices
 from app.features.posts.kinds import Topic
 from app.features.posts.policy import Act
 from app.features.posts.publishing import publish_post
@@ -50,67 +45,13 @@ from app.features.posts.replying import ReplyDraft
 from app.features.posts.venues import groups_to_post_in
 from app.web.matches import best_matches
 from app.web.page import CurrentPage, Page, PageRouter
-from app.web.post_cards import cards_of, facts_of, names_of, state_of, structured, tags_of
+from app.web.post_cards import facts_of, names_of, state_of, structured, tags_of
+from app.web.post_lists import KindLink
 
 router = PageRouter()
 
 REPLIES_SHOWN = 50
 Cursor = Annotated[str | None, Query(max_length=2_000)]
-
-
-@router.get("/posts")
-async def posts(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Response:
-    """Show the list with its filters; what is wrong with them stands in the form."""
-    asked = page.request.query_params.multi_items()
-    given = FormData([(name, text) for name, text in asked if name in PostFilters.model_fields])
-    form = page.blank(PostFilters, dict(given))
-    found: Part[Any] = Part([])
-    counts: dict[str, dict[str, int]] = {}
-    kind = KINDS.get(str(given.get("kind") or ""))
-    try:
-        filters = await filters_of(reader, read_form(PostFilters, given))
-        found = await list_posts(reader, page.actor, filters, Paging(cursor=cursor))
-        counts = await count_facets(reader, page.actor, filters)
-        _count(form, counts)
-    except Invalid as refusal:
-        form.refuse(refusal.errors, page.actor.locale)
-    return await page.render(
-        "posts/list.html",
-        status=422 if form.errors else 200,
-        form=form,
-        leave_out=[name for name in FACETS if not (kind and kind.facet(name))],
-        active=sum(1 for name, value in given.items() if value and name != "order"),
-        total=counts.get("all", {}).get(""),
-        orders=_orders(page, given),
-        kind=kind,
-        topics=[] if kind or cursor else _topics(),
-        heading=translate(kind.plural) if kind else translate(N_("Beiträge")),
-        cards=cards_of(found.items),
-        cursor=cursor,
-        next=found.next,
-    )
-
-
-def _count(form: Form, counts: dict[str, dict[str, int]]) -> None:
-    """Write beside each choice of a facet how many posts there are."""
-    for name, values in counts.items():
-        if name != "all":
-            for option in form[name].options:
-                if option.value:
-                    option.label = f"{option.label} ({values.get(option.value, 0)})"
-
-
-def _orders(page: Page, given: FormData) -> list[tuple[str, str, bool]]:
-    """Return address, name and choice of each order that the list can take now."""
-    chosen = str(given.get("order") or "newest")
-    offered = [one for one in order_choices(page.actor.locale) if one[0] != "nearest"]
-    if given.get("place"):
-        offered = order_choices(page.actor.locale)
-    kept = [(name, str(value)) for name, value in given.multi_items() if name != "order" and value]
-    return [
-        (f"/posts?{urlencode([*kept, ('order', key)])}", text, key == chosen)
-        for key, text in offered
-    ]
 
 
 def offer_voices(page: Page, form: Form, voices: list[Any]) -> None:
@@ -135,29 +76,6 @@ def _offer(form: Form, name: str, choices: list[tuple[str, str]]) -> None:
     field.options = [
         Option(value, text, selected=value == str(field.value or "")) for value, text in choices
     ]
-
-
-def _topics() -> list[tuple[str, list["KindLink"]]]:
-    """Return the lists of all kinds under their topics."""
-    found = {
-        topic: [
-            KindLink(f"/posts?kind={key}", translate(kind.plural), "", is_chosen=False)
-            for key, kind in KINDS.items()
-            if kind.topic == topic
-        ]
-        for topic in Topic
-    }
-    return [(translate(topic), links) for topic, links in found.items() if links]
-
-
-@dataclass(frozen=True, slots=True)
-class KindLink:
-    """A kind to choose, where somebody writes."""
-
-    href: str
-    label: str
-    hint: str
-    is_chosen: bool
 
 
 def _kinds(query: dict[str, str], chosen: str) -> list[tuple[str, list[KindLink]]]:
