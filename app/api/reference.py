@@ -4,16 +4,26 @@ from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 from uuid import UUID
 
-from fastapi import Query
+from fastapi import Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field
 
-from app.api.contract import ContractRouter, Out, operation
+from app.api.contract import ContractRouter, Listing, Out, PageParams, listing, operation
+from app.core.paging import BadCursor, part_of
 from app.core.text import Line
 from app.edge.deps import Reads
 from app.features.places.lookup import MAX_SUGGESTIONS, suggest_places
 from app.models.places import PlaceKind
+from app.reference.codes import OccupationFieldCode
+from app.reference.occupations import search_occupations
 from app.reference.sectors import divisions, section_of, sections
-from app.reference.tables import Label, languages, legal_forms, size_bands, topics
+from app.reference.tables import (
+    Label,
+    languages,
+    legal_forms,
+    occupation_fields,
+    size_bands,
+    topics,
+)
 
 router = ContractRouter(tags=["reference"])
 
@@ -64,6 +74,21 @@ class PlaceParams(BaseModel):
 
     q: Annotated[str, Line(120)] = Field(description="Beginning of a name or of a postcode.")
     limit: int = Field(10, ge=1, le=MAX_SUGGESTIONS)
+
+
+class OccupationOut(Out):
+    """A recognised training occupation; its official name exists in German only."""
+
+    name: str
+    field: str = Field(description="Code of its occupational field.")
+    months: int = Field(description="How long training takes as a rule, in months.")
+
+
+class OccupationParams(PageParams):
+    """Which occupations."""
+
+    q: Annotated[str, Line(90, 0)] = Field("", description="Part of the name.")
+    field: OccupationFieldCode | None = Field(None, description="Code of an occupational field.")
 
 
 class SectorParams(BaseModel):
@@ -125,3 +150,29 @@ async def list_topics() -> Any:
 async def list_languages() -> Any:
     """List the languages by ISO 639-1 code."""
     return _labels(languages().values())
+
+
+@router.get(
+    "/occupations",
+    response_model=Listing[OccupationOut],
+    summary="Find training occupations",
+    **operation(refuses=(BadCursor,)),
+)
+async def list_occupations(
+    params: Annotated[OccupationParams, Query()], request: Request, response: Response
+) -> Any:
+    """List the recognised training occupations by name."""
+    found = search_occupations(params.q, params.field)
+    page = part_of("occupations", found, lambda one: one.name, params.paging)
+    return listing(page, request, response)
+
+
+@router.get(
+    "/occupation-fields",
+    response_model=LabelsOut,
+    summary="List occupational fields",
+    **operation(),
+)
+async def list_occupation_fields() -> Any:
+    """List the occupational fields, by which training occupations are grouped."""
+    return _labels(occupation_fields().values())

@@ -25,6 +25,7 @@ class Asked:
     their labels in a language; enums need none, their labels come from ``label``. ``files`` asks
     for as many ``FileDraft`` as the list may hold; ``accept`` says what browsers offer for it.
     ``nothing`` is what the empty choice of an optional field is called.
+    A text with ``choices`` suggests them. A group whose fields are ``folded`` opens on demand.
     """
 
     label: str
@@ -36,6 +37,7 @@ class Asked:
     rows: int = 6
     accept: str = ""
     nothing: str = N_("keine Angabe")
+    folded: bool = False
 
 
 def label(labels: dict[StrEnum, str]) -> None:

@@ -31,7 +31,7 @@ FILES_FORM_BYTES = 25 * 1024 * 1024
 
 @dataclass(slots=True)
 class Option:
-    """One choice of a field."""
+    """One choice of a field, or one suggestion for a text."""
 
     value: str
     label: str
@@ -68,7 +68,13 @@ class FormField:
     rows: int = 6
     group: str = ""
     accept: str = ""
+    is_folded: bool = False
     files: list[FileRow] = field(default_factory=list)
+
+    @property
+    def is_touched(self) -> bool:
+        """Whether there is something in the field that its reader should see."""
+        return bool(self.errors) or self.value not in ("", None, [], False)
 
     @property
     def id(self) -> str:
@@ -225,6 +231,7 @@ def _fields(draft: type[BaseModel], given: dict[str, Any], locale: Locale) -> It
             rows=asked.rows,
             group=translate(asked.group, locale),
             accept=asked.accept,
+            is_folded=asked.folded,
             files=_file_rows(dug, _limit(limits, "max_length")) if widget == "files" else [],
         )
 
@@ -271,6 +278,8 @@ def _options(
     *,
     optional: bool,
 ) -> list[Option]:
+    if asked.choices and asked.widget == "text":
+        return [Option(val, text, selected=False) for val, text in asked.choices(locale)]
     if asked.choices:
         pairs = list(asked.choices(locale))
     elif members := _enum(kind) or (get_args(kind) and _enum(_core(get_args(kind)[0]))):

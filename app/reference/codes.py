@@ -16,7 +16,13 @@ from app.reference.sectors import (
     section_of,
     sections,
 )
-from app.reference.tables import Label, languages, legal_forms, size_bands
+from app.reference.tables import (
+    Label,
+    languages,
+    legal_forms,
+    occupation_fields,
+    size_bands,
+)
 
 L = TypeVar("L", bound=Label)
 Table = Callable[[], Mapping[str, L]]
@@ -81,6 +87,7 @@ def section_choices(locale: Locale) -> list[tuple[str, str]]:
 
 
 Language = Annotated[str, *_code_of(languages)]
+OccupationFieldCode = Annotated[str, *_code_of(occupation_fields)]
 LegalFormCode = Annotated[str, *_code_of(legal_forms)]
 SizeBandCode = Annotated[str, *_code_of(size_bands)]
 SectorText = Annotated[

@@ -46,6 +46,23 @@ class State(Label):
 
 
 @dataclass(frozen=True, slots=True)
+class Occupation:
+    """A recognised training occupation; ``field`` is a code, ``months`` its usual length."""
+
+    name: str
+    field: str
+    months: int
+
+
+@dataclass(frozen=True, slots=True)
+class TrainingPay:
+    """What apprentices are paid at least who start in a year: euros gross a month, by year."""
+
+    start_year: int
+    amounts_eur: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class PlaceLine:
     """A postcode in a municipality, and the point where that is."""
 
@@ -130,6 +147,42 @@ def states() -> dict[str, State]:
     return {
         row["code"]: State(row["code"], row["de"], row["en"], row["ags"]) for row in _rows("states")
     }
+
+
+@cache
+def occupation_fields() -> dict[str, Label]:
+    """Return the occupational fields by code, in German alphabetical order."""
+    return {
+        row["code"]: Label(row["code"], row["de"], row["en"]) for row in _rows("occupation_fields")
+    }
+
+
+@cache
+def occupations() -> dict[str, Occupation]:
+    """Return the recognised training occupations by name, in alphabetical order."""
+    return {
+        row["name"]: Occupation(row["name"], row["field"], int(row["months"]))
+        for row in _rows("occupations")
+    }
+
+
+@cache
+def training_pay() -> dict[int, TrainingPay]:
+    """Return the minimum training pay (§ 17 BBiG) by the year of the start, earliest first."""
+    amounts = ("first_eur", "second_eur", "third_eur", "fourth_eur")
+    return {
+        int(row["start_year"]): TrainingPay(
+            int(row["start_year"]), tuple(int(row[name]) for name in amounts)
+        )
+        for row in _rows("training_pay")
+    }
+
+
+def known_training_pay(start_year: int) -> TrainingPay:
+    """Return the minimum for a start in that year; where it is not known, the latest before."""
+    known = training_pay()
+    earlier = [year for year in known if year <= start_year]
+    return known[max(earlier, default=min(known))]
 
 
 def place_lines() -> Iterator[PlaceLine]:

@@ -1,20 +1,23 @@
 """Posts as pages show them: cards, names, the facts of their kind, and what search engines read."""
 
 from dataclasses import dataclass, replace
-from datetime import date
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from app.core import clock
 from app.core.asking import Asked, label_of
 from app.core.i18n import N_, current_locale, translate
 from app.core.paging import Paging
 from app.core.reads import Reader
+from app.core.settings import settings
 from app.core.text import plain_text
 from app.features.posts.drafts import KINDS, restored
 from app.features.posts.feed import Filters, list_posts
 from app.features.posts.kinds import Shown
 from app.features.posts.reading import FORMER_MEMBER, PostView, ReplyView
+from app.models.places import PlaceKind
 from app.models.posts import PostStatus
 from app.web.environment import environment
 from app.web.page import Page
@@ -96,8 +99,15 @@ def cards_of(rows: list[Any]) -> list[Card]:
 
 
 def state_of(row: Any) -> str | None:
-    """Return where a post is in its life, unless it simply stands there."""
-    return None if row.status == PostStatus.ACTIVE else translate(label_of(PostStatus(row.status)))
+    """Return where a post is in its life, in the words of its kind, or what is special today."""
+    kind = KINDS[row.kind]
+    if row.status == PostStatus.ACTIVE:
+        today = clock.today(settings().zone)
+        remark = kind.remark(restored(row.kind, row.details), today)
+        return translate(remark) if remark else None
+    if row.status == PostStatus.DONE and kind.done:
+        return translate(kind.done)
+    return translate(label_of(PostStatus(row.status)))
 
 
 def _away(row: Any) -> str | None:
@@ -164,7 +174,9 @@ def structured(
         details=row.details,
         reference=row.reference,
         expires_at=row.expires_at.isoformat() if row.expires_at else None,
-        place={"@type": "Place", "name": row.place_name} if row.place_name else None,
+        last_day=_last_day(row.expires_at) if row.expires_at else None,
+        html=row.body_html,
+        place=_place(row) if row.place_name else None,
         replies=row.replies,
         accepted=_comment(accepted, base_url) if accepted else None,
         others=[
@@ -174,6 +186,29 @@ def structured(
         ],
     )
     return {"@context": "https://schema.org", **KINDS[row.kind].structured(shown)}
+
+
+def _last_day(end: datetime) -> str:
+    """Return the last day before an end, in the zone of the region."""
+    return (end - timedelta(microseconds=1)).astimezone(settings().zone).date().isoformat()
+
+
+def _place(row: Any) -> dict[str, Any]:
+    """Return where a post belongs as schema.org has it, as exactly as the post itself says."""
+    is_postcode = row.place_kind == PlaceKind.POSTCODE
+    address = {"@type": "PostalAddress", "addressCountry": "DE"}
+    if is_postcode:
+        town = row.place_town or row.place_name.removeprefix(row.place_code).strip()
+        address |= {"postalCode": row.place_code, "addressLocality": town}
+    elif row.place_kind == PlaceKind.MUNICIPALITY:
+        address["addressLocality"] = row.place_name
+    else:
+        address["addressRegion"] = row.place_name
+    said: dict[str, Any] = {"@type": "Place", "name": row.place_name, "address": address}
+    if row.place_latitude is not None:
+        point = {"latitude": row.place_latitude, "longitude": row.place_longitude}
+        said["geo"] = {"@type": "GeoCoordinates", **point}
+    return said
 
 
 def _author(row: Any, base_url: str) -> dict[str, Any]:

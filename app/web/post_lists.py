@@ -12,7 +12,7 @@ from app.core.errors import Invalid
 from app.core.i18n import N_, translate
 from app.core.paging import Page as Part, Paging
 from app.edge.deps import Reads
-from app.edge.forms import Form, read_form
+from app.edge.forms import Form, Option, read_form
 from app.features.posts.drafts import KINDS
 from app.features.posts.feed import count_facets, list_posts
 from app.features.posts.filtering import FACETS, PostFilters, filters_of, order_choices
@@ -71,10 +71,19 @@ async def posts(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Resp
 def _count(form: Form, counts: dict[str, dict[str, int]]) -> None:
     """Write beside each choice of a facet how many posts there are."""
     for name, values in counts.items():
-        if name != "all":
-            for option in form[name].options:
-                if option.value:
-                    option.label = f"{option.label} ({values.get(option.value, 0)})"
+        if name == "all":
+            continue
+        field = form[name]
+        if field.widget == "checkbox":
+            field.label = f"{field.label} ({values.get('true', 0)})"
+        if field.widget == "text":  # suggest what there is
+            field.options = [
+                Option(one, f"{one} ({count})", selected=False) for one, count in values.items()
+            ]
+            continue
+        for option in field.options:
+            if option.value:
+                option.label = f"{option.label} ({values.get(option.value, 0)})"
 
 
 def _feed(given: FormData) -> str:

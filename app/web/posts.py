@@ -8,6 +8,7 @@ from fastapi import Query
 from pydantic import Field, create_model
 from starlette.responses import Response
 
+from app.core import clock
 from app.core.asking import Asked
 from app.core.errors import Invalid, NotFound
 from app.core.i18n import N_, translate
@@ -144,7 +145,7 @@ async def blank(
     voices = await voices_of(reader, page.actor)
     groups = await groups_to_post_in(reader, page.actor)
     values = {
-        "details": {"kind": kind},
+        "details": {"kind": kind, **KINDS[kind].suggests(clock.today(settings().zone))},
         "company_id": next((one.id for one in voices if one.slug == company), None),
         "group_id": next((one.id for one in groups if one.slug == group), None),
     }

@@ -44,7 +44,7 @@ def _matches(actor: Actor, *, after: bool) -> Select[Any]:
     post_id: Any = bindparam("post_id", type_=Uuid(), required=True)
     other = case((Match.offer_post_id == post_id, Match.request_post_id), else_=Match.offer_post_id)
     query = (
-        cards()
+        cards(actor)
         .join(Match, Post.id == other)
         .add_columns(
             Match.id.label("match_id"),

@@ -50,7 +50,7 @@ async def unbookmark_post(session: Session, actor: Actor, post_id: UUID) -> None
 @prepared
 def _bookmarked(actor: Actor, *, after: bool) -> Select[Any]:
     query = (
-        cards()
+        cards(actor)
         .join(Bookmark, Bookmark.post_id == Post.id)
         .where(
             Bookmark.person_id == actor.person_id, policy.current(), policy.stands_open_to(actor)

@@ -17,7 +17,7 @@ from app.core.settings import settings
 from app.core.text import find_tags
 from app.features.places.lookup import find_place
 from app.features.posts.drafts import KINDS, MAX_TAGS, PostChange
-from app.features.posts.kinds import Examined, Kind
+from app.features.posts.kinds import Details, Examined, Kind
 from app.models.companies import Company, Site
 from app.models.people import Person
 from app.models.posts import Confirmation, Post, ReferenceCounter
@@ -35,7 +35,8 @@ class ConfirmationNeeded(Invalid):
 
 def title_of(kind: Kind, draft: PostChange) -> str:
     """Return the title somebody chose, else the one that the kind makes; refuse a missing one."""
-    title = draft.title or (kind.title(draft.details) if kind.title else "")
+    made = kind.title(draft.details) if kind.title else ""
+    title = kind.titled(draft.title) if draft.title else made
     if len(title) < MIN_TITLE:
         raise Invalid(FieldError(("title",), "missing", N_("Bitte geben Sie einen Titel an.")))
     if kind.lifetime is None and not draft.body:
@@ -79,6 +80,13 @@ async def keep_confirmations(
         for code, text in confirmed
     ]
     await session.execute(insert(Confirmation).values(rows).on_conflict_do_nothing())
+
+
+def refuse_what_is_over(kind: Kind, details: Details) -> None:
+    """Refuse to publish what offers nothing any more."""
+    if kind.is_over(details):
+        text = N_("Hier ist nichts mehr zu vergeben.")
+        raise Invalid(FieldError(("details",), "nothing_left", text))
 
 
 def end_of(kind: Kind, draft: PostChange, published_at: datetime) -> datetime | None:
@@ -137,9 +145,17 @@ def kind_of(post: Post) -> Kind:
 
 
 async def place_of(
-    session: Session, text: str, person_id: UUID | None, company: Company | None
+    session: Session, kind: Kind, text: str, person_id: UUID | None, company: Company | None
 ) -> UUID | None:
-    """Return the place that is meant; without a text, where the company or the person is."""
+    """Return the place that is meant; without a text, where the company or the person is.
+
+    Refuses a place for a kind whose posts stand nowhere on the map.
+    """
+    if not kind.has_place:
+        if text:
+            refused = N_("Beiträge dieser Art nennen keinen Ort.")
+            raise Invalid(FieldError(("place",), "place_not_shown", refused))
+        return None
     if text:
         return (await find_place(session, text)).id
     home = (

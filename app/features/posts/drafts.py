@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import date
 from functools import cache, reduce
 from operator import or_
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
 from uuid import UUID
 
-from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, create_model
+from pydantic import BaseModel, ConfigDict, Field, SerializeAsAny, create_model, model_validator
 
 from app.core.asking import Asked, label
 from app.core.i18n import N_
@@ -60,6 +60,13 @@ ValidUntil = Annotated[
 ]
 
 
+ForWhom = Annotated[
+    Audience,
+    Field(description="By default whom posts of the kind are for: mostly everybody."),
+    Asked(N_("Sichtbar für"), widget="radios"),
+]
+
+
 class PostChange(BaseModel):
     """What of a post can be changed later."""
 
@@ -94,7 +101,7 @@ class PostChange(BaseModel):
     ] = ""
 
     valid_until: ValidUntil = None
-    audience: Annotated[Audience, Asked(N_("Sichtbar für"), widget="radios")] = Audience.PUBLIC
+    audience: ForWhom = Audience.PUBLIC
     confirmed: Annotated[Confirmed, Asked(N_("Zur Kenntnis genommen"), widget="checkboxes")] = []
 
 
@@ -126,6 +133,12 @@ class PostDraft(PostChange):
         ),
     ] = False
 
+    @model_validator(mode="after")
+    def _for_whom_its_kind_is(self) -> "PostDraft":
+        if "audience" not in self.model_fields_set:
+            self.audience = KINDS[self.details.kind].audience
+        return self
+
 
 def any_details(kinds: Mapping[str, Kind] = KINDS) -> Any:
     """Return the type of the details of all kinds together; ``kind`` tells them apart."""
@@ -138,6 +151,9 @@ def _for_kind(base: type[BaseModel], key: str, name: str) -> Any:
     kind = KINDS[key]
     fields: dict[str, Any] = {"details": (kind.details, ...)}
     fields["title"] = (OwnTitle, "") if kind.title else (RequiredTitle, ...)
+    fields["audience"] = (ForWhom, kind.audience)
+    if not kind.has_place:
+        fields["place"] = (Annotated[Literal[""], Asked(N_("Ort"), widget="hidden")], "")
     if kind.lifetime is None:
         fields["body"] = (Text, ...)
         fields["valid_until"] = (Annotated[None, Asked(N_("Gültig bis"), widget="hidden")], None)

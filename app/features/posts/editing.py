@@ -26,11 +26,12 @@ from app.features.posts.composing import (
     title_of,
 )
 from app.features.posts.drafts import PostChange, PostPatch, restored, stored
+from app.features.posts.ending import end_post
 from app.features.posts.mentions import mentioned_in, record_mentions
-from app.features.posts.policy import Act
+from app.features.posts.policy import MET, Act
 from app.models.companies import Company
 from app.models.places import Place
-from app.models.posts import Post, PostRevision, PostStatus
+from app.models.posts import Conclusion, Post, PostRevision, PostStatus
 
 
 class PostEdited(Event):
@@ -49,7 +50,8 @@ async def edit_post(
     """Change a post, and keep how it read before. A patch that changes nothing leaves no trace.
 
     ``expected`` is the version the change is based on; on another one it is refused. A post
-    keeps its kind, group, author and company. Its history is of words: files that are taken off
+    keeps its kind, group, author and company. One that now has nothing left on offer is done, as
+    concluded over this platform. Its history is of words: files that are taken off
     are gone, and a change of files alone adds nothing to it.
     """
     post = await post_for(session, actor, post_id, Act.EDIT, lock=True)
@@ -78,6 +80,9 @@ async def edit_post(
     if post.status != PostStatus.DRAFT:
         post.edited_at = clock.now()
         emit(session, PostEdited(post_id=post.id))
+    if post.status in MET and kind_of(post).is_over(restored(post.kind, post.details)):
+        post.conclusion = Conclusion.HERE
+        end_post(session, post, PostStatus.DONE)
     await session.flush()
     return post
 
@@ -130,10 +135,12 @@ async def _changes(session: Session, post: Post, patch: PostPatch) -> dict[str, 
         raise Invalid(FieldError(("details",), "concealment_is_fixed", text))
     wanted["details"] = stored(details)
     wanted["due_at"] = kind.due(details)
-    if patch.title is not None:
-        change = PostChange(details=details, title=patch.title, body=patch.body or post.body)
+    if patch.title not in {None, post.title}:
+        change = PostChange(details=details, title=patch.title or "", body=patch.body or post.body)
         wanted["title"] = title_of(kind, change)
-    if patch.place is not None:
+    elif kind.title and post.title == kind.title(restored(post.kind, post.details)):
+        wanted["title"] = kind.title(details)
+    if patch.place is not None and kind.has_place:
         wanted["place_id"] = await _place(session, post, patch.place)
     if kind.lifetime and (patch.valid_until or wanted["details"] != post.details):
         change = PostChange(details=details, valid_until=patch.valid_until)
@@ -149,4 +156,4 @@ async def _place(session: Session, post: Post, text: str) -> UUID | None:
     if text:
         return (await find_place(session, text)).id
     company = await session.get(Company, post.company_id) if post.company_id else None
-    return await place_of(session, "", post.author_id, company)
+    return await place_of(session, kind_of(post), "", post.author_id, company)

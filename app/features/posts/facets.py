@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 ANY = N_("alle")
 Condition = Callable[[ColumnElement[Any]], ColumnElement[bool]]
+COUNTED = (Post.details, Post.published_at, Post.company_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Facet:
     """One way to narrow a list down; ``annotation`` says what is asked for, and how.
 
     ``where`` makes the condition from the bound value. ``counted`` is the field of the details
-    whose values are counted beside the list; ``is_list`` says that one post has several.
+    whose values are counted beside the list; ``is_list`` says that one post has several. What no
+    field holds is counted by ``values``, made from the columns ``COUNTED`` of a post.
     """
 
     name: str
@@ -48,6 +50,22 @@ class Facet:
     where: Condition
     counted: str | None = None
     is_list: bool = False
+    values: Callable[[Any], ColumnElement[Any]] | None = None
+
+    @property
+    def is_counted(self) -> bool:
+        """Whether its values are counted beside the list."""
+        return bool(self.counted or self.values)
+
+    def values_of(self, post: Any) -> ColumnElement[Any]:
+        """Return the value, or the several values, of a post for counting."""
+        if self.values:
+            return self.values(post)
+        field = post.details[self.counted]
+        found: ColumnElement[Any] = (
+            func.jsonb_array_elements_text(field) if self.is_list else field.astext
+        )
+        return found
 
     def condition(self) -> ColumnElement[bool]:
         """Return the condition, with its value as the parameter ``facet_<name>``."""

@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Literal, cast
+from typing import Any, Literal
 from uuid import UUID
 
 from sqlalchemy import (
@@ -35,8 +35,9 @@ from app.features.groups.policy import INSIDE
 from app.features.places.distance import distance_km, within_km
 from app.features.places.region import places_within, region_places
 from app.features.posts import policy
+from app.features.posts.disclosing import disclosed
 from app.features.posts.drafts import KINDS
-from app.features.posts.facets import Facet
+from app.features.posts.facets import COUNTED, Facet
 from app.models.companies import Company
 from app.models.groups import Group, Membership
 from app.models.people import Person
@@ -113,8 +114,8 @@ class Filters:
         return dict(zip(("latitude", "longitude"), self.point or (), strict=False))
 
 
-def cards() -> Select[Any]:
-    """Select what a card shows of a post."""
+def cards(actor: Actor, *, kept: Any = None) -> Select[Any]:
+    """Select what a card shows ``actor`` of a post; everything where ``kept`` is true."""
     replies = select(func.count()).where(Reply.post_id == Post.id, Reply.withdrawn_at.is_(None))
     helpful = select(func.count()).where(Reaction.post_id == Post.id)
     columns: list[Any] = [
@@ -122,7 +123,7 @@ def cards() -> Select[Any]:
         Post.kind,
         Post.title,
         Post.excerpt,
-        Post.details,
+        disclosed(actor, kept=kept).label("details"),
         Post.tags,
         Post.published_at,
         Post.edited_at,
@@ -218,7 +219,9 @@ def conditions(kind: str | None, given: frozenset[str]) -> list[ColumnElement[bo
 def _posts(
     actor: Actor, kind: str | None, given: frozenset[str], *, order: str, near: bool, after: bool
 ) -> Select[Any]:
-    query = cards().where(policy.current(), policy.stands_open_to(actor), *conditions(kind, given))
+    query = cards(actor).where(
+        policy.current(), policy.stands_open_to(actor), *conditions(kind, given)
+    )
     if near:
         away = distance_km(Place.latitude, Place.longitude, LATITUDE, LONGITUDE)
         query = query.add_columns(away.label("distance_km"))
@@ -245,26 +248,22 @@ async def list_posts(reader: Reader, actor: Actor, filters: Filters, paging: Pag
 
 @prepared
 def _counts(actor: Actor, kind: str, given: frozenset[str]) -> CompoundSelect[Any]:
+    columns: list[Any] = list(COUNTED)
     fits = (
-        select(Post.details)
+        select(*columns)
         .where(policy.current(), policy.stands_open_to(actor), *conditions(kind, given))
         .cte("fits")
         .prefix_with("MATERIALIZED")
     )
-    details = cast(Any, fits.c.details)
     how_many: Any = func.count().label("count")
 
     def counted(facet: Facet) -> Select[Any]:
-        field = details[facet.counted]
-        of: Any = (
-            func.jsonb_array_elements_text(field) if facet.is_list else field.astext
-        )  # each of several values counts
-        values = select(of.label("value")).subquery()
+        values = select(facet.values_of(fits.c).label("value")).subquery()
         columns: list[Any] = [literal(facet.name).label("facet"), values.c.value, how_many]
         return select(*columns).where(values.c.value.is_not(None)).group_by(values.c.value)
 
     every: list[Any] = [literal("all").label("facet"), literal("").label("value"), how_many]
-    counts = [counted(facet) for facet in KINDS[kind].facets if facet.counted]
+    counts = [counted(facet) for facet in KINDS[kind].facets if facet.is_counted]
     return union_all(select(*every).select_from(fits), *counts)
 
 
@@ -274,7 +273,7 @@ async def count_facets(reader: Reader, actor: Actor, filters: Filters) -> dict[s
         return {}
     read = _counts(actor.shape, filters.kind, frozenset(filters.params))
     rows = await reader.all(read, {**filters.params, **filters.centre, "me": actor.person_id})
-    counted = [facet.name for facet in KINDS[filters.kind].facets if facet.counted]
+    counted = [facet.name for facet in KINDS[filters.kind].facets if facet.is_counted]
     found: dict[str, dict[str, int]] = {name: {} for name in ("all", *counted)}
     for facet, value, count in sorted(rows, key=lambda row: (row[0], -row[2], row[1])):
         found[facet][value] = count
@@ -293,7 +292,7 @@ def _start(actor: Actor, region: tuple[str, ...], *, near: bool, after: bool) ->
             Membership.person_id == actor.person_id, Membership.standing.in_(INSIDE)
         )
         here = or_(here, Post.group_id.in_(own), Post.author_id == actor.person_id)
-    query = cards().where(policy.current(), policy.stands_open_to(actor), here)
+    query = cards(actor).where(policy.current(), policy.stands_open_to(actor), here)
     return NEWEST.page(query, after=after)
 
 

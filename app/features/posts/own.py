@@ -3,7 +3,7 @@
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Select, bindparam
+from sqlalchemy import Select, bindparam, true
 
 from app.core.actor import Actor
 from app.core.asking import Asked
@@ -35,7 +35,7 @@ class OwnFilters(BaseModel):
 
 @prepared
 def _own(actor: Actor, *, one_status: bool, after: bool) -> Select[Any]:
-    query = cards().where(policy.kept_by(actor), policy.stands_open_to(actor))
+    query = cards(actor, kept=true()).where(policy.kept_by(actor), policy.stands_open_to(actor))
     if one_status:
         query = query.where(
             Post.status == bindparam("status", type_=Post.status.type, required=True)

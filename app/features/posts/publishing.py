@@ -25,6 +25,7 @@ from app.features.posts.composing import (
     kind_of,
     next_reference,
     place_of,
+    refuse_what_is_over,
     title_of,
 )
 from app.features.posts.concealing import conceal
@@ -55,6 +56,7 @@ async def publish_post(session: Session, actor: Actor, draft: PostDraft) -> Post
         await _check_group(session, actor, draft.group_id)
     company = await require_voice(session, actor, draft.company_id) if draft.company_id else None
     kind = KINDS[draft.details.kind]
+    refuse_what_is_over(kind, draft.details)
     title = title_of(kind, draft)
     confirmed = [] if draft.as_draft else confirmed_findings(kind, draft, title)
     post = await _written(session, actor.person_id, draft, title, company)
@@ -86,7 +88,7 @@ async def _written(
         is_concealed=concealed,
         company_id=company.id if company and not concealed else None,
         group_id=draft.group_id,
-        place_id=await place_of(session, draft.place, person_id, company),
+        place_id=await place_of(session, kind, draft.place, person_id, company),
         external_id=draft.external_id,
         reference=await next_reference(session, kind, now),
         audience=draft.audience,
@@ -135,6 +137,7 @@ async def publish_draft(
         body=post.body,
         confirmed=confirmed,
     )
+    refuse_what_is_over(kind, change.details)
     findings = confirmed_findings(kind, change, post.title)
     await keep_confirmations(session, post, findings, actor.person_id)
     post.status = PostStatus.ACTIVE

@@ -16,12 +16,14 @@ from app.core.reads import Reader, prepared
 from app.features.companies.policy import speaks_for
 from app.features.posts import policy
 from app.features.posts.access import PostGone, surroundings, surroundings_columns
+from app.features.posts.disclosing import disclosed
 from app.features.posts.feed import cards
 from app.features.posts.policy import Act, ReplyAct
 from app.models.companies import Company
 from app.models.groups import Membership
 from app.models.media import Medium
 from app.models.people import Person
+from app.models.places import Place, PlaceKind
 from app.models.posts import (
     Attachment,
     Bookmark,
@@ -85,7 +87,11 @@ def _post(actor: Actor) -> Select[Any]:
     )
     no = literal(value=False)
     mine: list[Any] = [no.label("found_helpful"), no.label("is_bookmarked")]
-    query = cards()
+    town = aliased(Place)
+    kept = policy.kept_by(actor) if actor.is_signed_in else None
+    query = cards(actor, kept=kept).outerjoin(
+        town, (town.id == Place.parent_id) & (Place.kind == PlaceKind.POSTCODE)
+    )
     if actor.is_signed_in:
         helpful = exists().where(Reaction.post_id == Post.id, Reaction.person_id == me)
         marked = exists().where(Bookmark.post_id == Post.id, Bookmark.person_id == me)
@@ -99,6 +105,11 @@ def _post(actor: Actor) -> Select[Any]:
         Person.picture_id.label("author_picture_id"),
         Company.logo_id.label("company_logo_id"),
         Post.version,
+        Place.kind.label("place_kind"),
+        Place.code.label("place_code"),
+        town.name.label("place_town"),
+        Place.latitude.label("place_latitude"),
+        Place.longitude.label("place_longitude"),
         media.scalar_subquery().label("attachments"),
         *mine,
         *surroundings_columns(actor),
@@ -209,18 +220,19 @@ async def read_reply(reader: Reader, actor: Actor, reply_id: UUID) -> tuple[Post
 
 
 @prepared
-def _revisions(*, after: bool) -> Select[Any]:
+def _revisions(actor: Actor, *, after: bool) -> Select[Any]:
     query = (
         select(
             PostRevision.number,
             PostRevision.title,
             PostRevision.body,
-            PostRevision.details,
+            disclosed(actor, PostRevision.details).label("details"),
             PostRevision.tags,
             PostRevision.created_at.label("replaced_at"),
             Person.name.label("replaced_by_name"),
             Person.left_at.is_not(None).label("replaced_by_has_left"),
         )
+        .join(Post, Post.id == PostRevision.post_id)
         .outerjoin(Person, Person.id == PostRevision.replaced_by_id)
         .where(PostRevision.post_id == _post_id())
     )
@@ -237,7 +249,7 @@ async def list_revisions(
     post = await read_post(reader, actor, post_id)
     if post.row.is_concealed and not post.row.is_kept_by_me:
         return post, Page([])
-    read = _revisions(after=paging.cursor is not None)
+    read = _revisions(actor.shape, after=paging.cursor is not None)
     return post, await REVISIONS.fetch(reader, read, paging, {"post_id": post_id})
 
 

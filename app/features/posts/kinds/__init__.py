@@ -1,4 +1,4 @@
-"""The registry of post kinds: every module in this package is one kind.
+"""The registry of post kinds: every module in this package is one kind, or shared by several.
 
 A kind's module declares its ``Details`` and a ``KIND``. What readers and programs meet of it
 follows from that: the draft and its place in the OpenAPI document, the form, the card, the page,
@@ -20,6 +20,7 @@ from app.core.i18n import N_
 from app.features.posts.facets import Facet
 from app.features.posts.inquiry_forms import USUAL, InquiryForm
 from app.features.posts.matching_rules import Rule
+from app.models.posts import Audience
 
 
 class Details(BaseModel):
@@ -39,6 +40,16 @@ def refuse(code: str, text: str) -> NoReturn:
     raise PydanticCustomError(code, text)
 
 
+class Disclosure(StrEnum):
+    """Metadata of a detail that not every reader of the post may see; it needs a default.
+
+    Whoever may not see it gets the details without it, in every list, page and answer.
+    """
+
+    SIGNED_IN = "signed_in"
+    KEEPER = "keeper"
+
+
 class Topic(StrEnum):
     """Under which heading a kind stands where somebody chooses what to post."""
 
@@ -54,7 +65,8 @@ class Topic(StrEnum):
 class Shown:
     """What a kind may tell search engines of one post; addresses are absolute.
 
-    ``place`` is a schema.org Place or None, ``expires_at`` ISO 8601 or None.
+    ``place`` is a schema.org Place or None, ``expires_at`` ISO 8601 or None, ``last_day`` the
+    last day on which the post is shown. ``html`` is its text as safe HTML.
     """
 
     url: str
@@ -70,6 +82,8 @@ class Shown:
     reference: str | None = None
     expires_at: str | None = None
     place: dict[str, Any] | None = None
+    last_day: str | None = None
+    html: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,11 +133,15 @@ class Kind:
 
     ``structured`` returns the post as schema.org has it. ``example`` is published in the demo and
     shown in the contract. ``title`` makes the title where the author need not think of one.
+    ``titled`` completes a title that the author chose. ``suggests`` fills the blank form on a day.
     ``examine`` finds what is wrong or to be thought over. ``due`` says when the matter comes due,
     by which lists can be sorted. ``prefix`` begins the reference that people name on the phone.
-    A post for which ``conceals`` is true shows its reference in place of its author. ``rule`` says
-    which posts of another kind fit; both kinds name the same one. ``inquiry`` says how one asks
-    about it; what lives and has none is asked about in the usual way.
+    A post for which ``conceals`` is true shows its reference in place of its author. A post that
+    a change leaves with nothing on offer (``is_over``) is done, which readers know as ``done``.
+    ``audience`` is whom it is for where its author says nothing; without ``has_place`` it stands
+    nowhere on the map. ``remark`` says in a few words what is special about it today.
+    ``rule`` says which posts of another kind fit; both kinds name the same one. ``inquiry``
+    says how one asks about it; what lives and has none is asked about in the usual way.
     """
 
     details: type[Details]
@@ -137,11 +155,18 @@ class Kind:
     facets: tuple[Facet, ...] = ()
     may_accept_answer: bool = False
     title: Callable[[Any], str] | None = None
+    titled: Callable[[str], str] = lambda title: title
+    suggests: Callable[[date], dict[str, Any]] = lambda _: {}
     examine: Callable[[Examined], Iterable[Finding]] = lambda _: ()
     due: Callable[[Any], datetime | None] = lambda _: None
     prefix: str | None = None
     conceals: Callable[[Any], bool] = lambda _: False
     rule: Rule | None = None
+    is_over: Callable[[Any], bool] = lambda _: False
+    done: str | None = None
+    audience: Audience = Audience.PUBLIC
+    has_place: bool = True
+    remark: Callable[[Any, date], str | None] = lambda _, __: None
     inquiry: InquiryForm | None = None
 
     @property
@@ -154,9 +179,18 @@ class Kind:
         """The value of ``kind`` in rows, URLs and JSON."""
         return str(self.details.model_fields["kind"].default)
 
+    def kept_from(self, *readers: Disclosure) -> list[str]:
+        """Return the details that only such readers may see."""
+        fields = self.details.model_fields.items()
+        return [name for name, info in fields if set(readers) & set(_disclosures(info.metadata))]
+
     def facet(self, name: str) -> Facet | None:
         """Return the facet of that name, if the kind has it."""
         return next((facet for facet in self.facets if facet.name == name), None)
+
+
+def _disclosures(metadata: list[Any]) -> list[Disclosure]:
+    return [one for one in metadata if isinstance(one, Disclosure)]
 
 
 def discover() -> dict[str, Kind]:
