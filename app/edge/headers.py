@@ -67,6 +67,8 @@ class SecureHeaders:
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         else:
             headers["Cross-Origin-Resource-Policy"] = "same-origin"
+        if path.startswith(("/api/", "/media/")):
+            headers["X-Robots-Tag"] = "noindex"  # found on the pages they belong to, if at all
         if self._https:
             headers["Strict-Transport-Security"] = "max-age=63072000; includeSubDomains"
         if path.startswith("/static/"):

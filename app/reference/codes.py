@@ -81,11 +81,26 @@ def sector_groups(locale: Locale) -> list[tuple[str, list[tuple[str, str]]]]:
     return [(said(sections(WZ_2008)[letter], locale), rows) for letter, rows in found.items()]
 
 
+def division_choices(locale: Locale) -> list[tuple[str, str]]:
+    """Return digits and title of the divisions of WZ 2008."""
+    return [(code, f"{code} {said(label, locale)}") for code, label in _divisions().items()]
+
+
 def section_choices(locale: Locale) -> list[tuple[str, str]]:
     """Return letter and title of the sections of WZ 2008, for filters."""
     return [(letter, said(label, locale)) for letter, label in sections(WZ_2008).items()]
 
 
+def _sections() -> Mapping[str, Label]:
+    return sections(WZ_2008)
+
+
+def _divisions() -> Mapping[str, Label]:
+    return divisions(WZ_2008)
+
+
+SectionCode = Annotated[str, *_code_of(_sections)]
+DivisionCode = Annotated[str, *_code_of(_divisions)]
 Language = Annotated[str, *_code_of(languages)]
 OccupationFieldCode = Annotated[str, *_code_of(occupation_fields)]
 LegalFormCode = Annotated[str, *_code_of(legal_forms)]

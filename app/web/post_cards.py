@@ -6,6 +6,8 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from starlette.responses import Response
+
 from app.core import clock
 from app.core.asking import Asked, label_of
 from app.core.i18n import N_, current_locale, translate
@@ -90,7 +92,7 @@ def cards_of(rows: list[Any]) -> list[Card]:
             row=row,
             names=_spoken(row, left=row.author_has_left),
             tags=tags_of(row),
-            facts=facts_of(row.kind, row.details),
+            facts=facts_of(row.kind, row.details, KINDS[row.kind].on_card),
             state=state_of(row),
             distance=_away(row),
         )
@@ -123,18 +125,29 @@ async def latest_cards(reader: Reader, page: Page, filters: Filters) -> list[Car
     return cards_of(part.items)
 
 
+def unlisted(answer: Response, post: Any) -> Response:
+    """Keep search engines from listing a post that stands under its reference only."""
+    if post.is_concealed:
+        answer.headers["X-Robots-Tag"] = "noindex, noarchive"
+    return answer
+
+
 def tags_of(row: Any) -> list[tuple[str, str]]:
     """Return the tags of a post with the lists they lead to."""
     return [(f"/posts?tag={tag}", tag) for tag in row.tags]
 
 
-def facts_of(kind: str, details: dict[str, Any]) -> list[tuple[str, str]]:
-    """Return label and value of everything that the kind adds to a post."""
+def facts_of(
+    kind: str, details: dict[str, Any], only: tuple[str, ...] = ()
+) -> list[tuple[str, str]]:
+    """Return label and value of everything that the kind adds to a post, or of some of it."""
     known = restored(kind, details)
     facts = []
     for name, info in type(known).model_fields.items():
         asked = next((one for one in info.metadata if isinstance(one, Asked)), Asked(name))
         value = getattr(known, name)
+        if only and name not in only:
+            continue
         # A box that is not ticked says nothing.
         if name != "kind" and value not in (None, "", []) and value is not False:
             facts.append((translate(asked.label), _said(value, asked)))

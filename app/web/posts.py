@@ -46,7 +46,7 @@ from app.features.posts.replying import ReplyDraft
 from app.features.posts.venues import groups_to_post_in
 from app.web.matches import best_matches
 from app.web.page import CurrentPage, Page, PageRouter
-from app.web.post_cards import facts_of, names_of, state_of, structured, tags_of
+from app.web.post_cards import facts_of, names_of, state_of, structured, tags_of, unlisted
 from app.web.post_lists import KindLink
 
 router = PageRouter()
@@ -226,7 +226,8 @@ async def read(post_id: UUID, page: CurrentPage, reader: Reads, cursor: Cursor =
         form = page.blank(ReplyDraft)
         offer_voices(page, form, await voices_of(reader, page.actor))
     context = await post_context(page, reader, view, cursor)
-    return await page.render("posts/post.html", reply_form=form, **context)
+    answer = await page.render("posts/post.html", reply_form=form, **context)
+    return unlisted(answer, view.row)
 
 
 @cache
@@ -316,6 +317,7 @@ async def history(
 ) -> Response:
     """Show how a post read before each change."""
     view, part = await list_revisions(reader, page.actor, post_id, Paging(cursor=cursor))
-    return await page.render(
+    answer = await page.render(
         "posts/history.html", post=view.row, revisions=part.items, next=part.next, cursor=cursor
     )
+    return unlisted(answer, view.row)

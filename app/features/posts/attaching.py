@@ -7,10 +7,19 @@ from sqlalchemy import ColumnElement, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
+from app.core.errors import Invalid
+from app.core.i18n import N_
+from app.features.media.copying import is_shown_elsewhere, nameless_copy
 from app.features.media.describing import own_media
 from app.features.media.policy import used_in
 from app.features.posts import policy
+from app.features.posts.composing import names_of
+from app.features.posts.concealing import speakers_of
+from app.features.posts.telltales import gives_away
+from app.models.media import Medium, MediumType
 from app.models.posts import Attachment, Post
+
+_FIELD = "attachments"
 
 
 def _seen_by(actor: Actor) -> ColumnElement[bool]:
@@ -28,12 +37,31 @@ used_in(Attachment.medium_id, _seen_by)
 
 async def attach(session: Session, actor: Actor, post: Post, wanted: Sequence[UUID]) -> None:
     """Attach the actor's own media in this order, each once; others are refused as unknown."""
-    media = await own_media(session, actor, wanted, field="attachments") if wanted else []
+    media = await own_media(session, actor, wanted, field=_FIELD) if wanted else []
+    if post.is_concealed:
+        media = [await _nameless(session, post, medium) for medium in media]
     session.add_all(
         Attachment(post_id=post.id, medium_id=medium.id, position=position)
         for position, medium in enumerate(media)
     )
     await session.flush()
+
+
+async def _nameless(session: Session, post: Post, medium: Medium) -> Medium:
+    """Return a copy that a concealed post can show: it is found at no other post, and names nobody.
+
+    What its description gives away is refused; so is a picture that is shown elsewhere already.
+    """
+    names = await names_of(session, *await speakers_of(session, post))
+    is_pdf = medium.type == MediumType.PDF
+    if not is_pdf and gives_away(medium.alt, names):
+        text = N_("Die Bildbeschreibung verrät, wer Sie sind. Bitte beschreiben Sie es anders.")
+        raise Invalid.one(_FIELD, "telltale_description", text)
+    if await is_shown_elsewhere(session, medium):
+        text = N_("Diese Datei zeigen Sie schon an anderer Stelle. Daran wären Sie zu erkennen.")
+        raise Invalid.one(_FIELD, "shown_elsewhere", text)
+    called, alt = (N_("expose"), "") if is_pdf else (N_("bild"), medium.alt)
+    return await nameless_copy(session, medium, called, alt)
 
 
 async def reattach(session: Session, actor: Actor, post: Post, wanted: Sequence[UUID]) -> bool:
@@ -51,7 +79,10 @@ async def reattach(session: Session, actor: Actor, post: Post, wanted: Sequence[
         return False
     new = [medium_id for medium_id in order if medium_id not in present]
     if new:
-        await own_media(session, actor, new, field="attachments")
+        media = await own_media(session, actor, new, field=_FIELD)
+        if post.is_concealed:
+            named = {one.id: (await _nameless(session, post, one)).id for one in media}
+            order = [named.get(medium_id, medium_id) for medium_id in order]
     for medium_id, attachment in present.items():
         if medium_id not in order:
             await session.delete(attachment)

@@ -5,7 +5,7 @@ from datetime import datetime, time, timedelta
 from typing import ClassVar
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import select, union_all
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
@@ -16,6 +16,7 @@ from app.core.ids import new_id
 from app.core.settings import settings
 from app.core.text import find_tags
 from app.features.places.lookup import find_place
+from app.features.posts.coarsening import coarse_place
 from app.features.posts.drafts import KINDS, MAX_TAGS, PostChange
 from app.features.posts.kinds import Details, Examined, Kind
 from app.models.companies import Company, Site
@@ -44,13 +45,16 @@ def title_of(kind: Kind, draft: PostChange) -> str:
     return title
 
 
-def confirmed_findings(kind: Kind, draft: PostChange, title: str) -> list[tuple[str, str]]:
+def confirmed_findings(
+    kind: Kind, draft: PostChange, title: str, names: Sequence[str]
+) -> list[tuple[str, str]]:
     """Return code and text of every warning that was confirmed.
 
     Raises Invalid for what is wrong, ConfirmationNeeded for warnings not yet confirmed.
     """
     today = clock.today(settings().zone)
-    findings = list(kind.examine(Examined(draft.details, title, draft.body, today)))
+    examined = Examined(draft.details, title, draft.body, today, draft.tags, names)
+    findings = list(kind.examine(examined))
     errors = [
         FieldError(one.path, one.code, one.text, one.params, is_confirmable=one.is_confirmable)
         for one in findings
@@ -61,6 +65,15 @@ def confirmed_findings(kind: Kind, draft: PostChange, title: str) -> list[tuple[
     if errors:
         raise ConfirmationNeeded(*errors)
     return [(one.code, translate(one.text, "de", **one.params)) for one in findings]
+
+
+async def names_of(session: Session, person_id: UUID | None, company_id: UUID | None) -> list[str]:
+    """Return the names of who publishes a post: of the person, and of the company."""
+    named = union_all(
+        select(Person.name).where(Person.id == person_id),
+        select(Company.name).where(Company.id == company_id),
+    )
+    return list(await session.scalars(named))
 
 
 async def keep_confirmations(
@@ -139,9 +152,27 @@ def all_tags(given: Sequence[str], body: str) -> list[str]:
     return list(dict.fromkeys([*given, *find_tags(body)]))[:MAX_TAGS]
 
 
+def moment_of(kind: Kind, details: Details, moment: datetime) -> datetime:
+    """Return the time that a post tells: of a concealed one the hour only.
+
+    By the very second it could be laid beside what its author did elsewhere.
+    """
+    concealed = kind.conceals(details)
+    return moment.replace(minute=0, second=0, microsecond=0) if concealed else moment
+
+
 def kind_of(post: Post) -> Kind:
     """Return the kind of a post."""
     return KINDS[post.kind]
+
+
+async def place_to_show(
+    session: Session, kind: Kind, details: Details, place_id: UUID | None
+) -> UUID | None:
+    """Return the place that a post may tell: a concealed one no finer than its district."""
+    if not kind.conceals(details):
+        return place_id
+    return await coarse_place(session, place_id, kind.cell(details))
 
 
 async def place_of(

@@ -46,3 +46,10 @@ async def behind(session: Session, post_id: UUID) -> tuple[UUID, UUID | None] | 
         )
     ).first()
     return (row.person_id, row.company_id) if row else None
+
+
+async def speakers_of(session: Session, post: Post) -> tuple[UUID | None, UUID | None]:
+    """Return person and company that a post speaks for, of a concealed one those behind it."""
+    if not post.is_concealed:
+        return post.author_id, post.company_id
+    return await behind(session, post.id) or (None, None)

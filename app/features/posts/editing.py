@@ -22,9 +22,13 @@ from app.features.posts.composing import (
     end_of,
     keep_confirmations,
     kind_of,
+    moment_of,
+    names_of,
     place_of,
+    place_to_show,
     title_of,
 )
+from app.features.posts.concealing import speakers_of
 from app.features.posts.drafts import PostChange, PostPatch, restored, stored
 from app.features.posts.ending import end_post
 from app.features.posts.mentions import mentioned_in, record_mentions
@@ -66,7 +70,8 @@ async def edit_post(
         return post
     if changes and post.status != PostStatus.DRAFT:
         changed = _as_changed(post, patch, changes)
-        findings = confirmed_findings(kind_of(post), changed, changed.title)
+        names = await names_of(session, *await speakers_of(session, post))
+        findings = confirmed_findings(kind_of(post), changed, changed.title, names)
         await keep_confirmations(session, post, findings, actor.person_id)
         await _keep_revision(session, actor.person_id, post)
     for name, value in changes.items():
@@ -78,7 +83,7 @@ async def edit_post(
         if post.status != PostStatus.DRAFT and not post.is_concealed:
             await record_mentions(session, found, post_id=post.id)
     if post.status != PostStatus.DRAFT:
-        post.edited_at = clock.now()
+        post.edited_at = moment_of(kind_of(post), restored(post.kind, post.details), clock.now())
         emit(session, PostEdited(post_id=post.id))
     if post.status in MET and kind_of(post).is_over(restored(post.kind, post.details)):
         post.conclusion = Conclusion.HERE
@@ -107,6 +112,7 @@ def _as_changed(post: Post, patch: PostPatch, changes: dict[str, Any]) -> PostCh
         details=restored(post.kind, changes.get("details", post.details)),
         title=changes.get("title", post.title),
         body=changes.get("body", post.body),
+        tags=changes.get("tags", post.tags),
         valid_until=patch.valid_until,
         confirmed=patch.confirmed,
     )
@@ -140,11 +146,14 @@ async def _changes(session: Session, post: Post, patch: PostPatch) -> dict[str, 
         wanted["title"] = title_of(kind, change)
     elif kind.title and post.title == kind.title(restored(post.kind, post.details)):
         wanted["title"] = kind.title(details)
+    meant = post.place_id
     if patch.place is not None and kind.has_place:
-        wanted["place_id"] = await _place(session, post, patch.place)
+        meant = await _place(session, post, patch.place)
+    wanted["place_id"] = await place_to_show(session, kind, details, meant)
     if kind.lifetime and (patch.valid_until or wanted["details"] != post.details):
         change = PostChange(details=details, valid_until=patch.valid_until)
-        wanted["expires_at"] = end_of(kind, change, clock.now())
+        now = moment_of(kind, details, clock.now())
+        wanted["expires_at"] = end_of(kind, change, now)
     return {name: value for name, value in wanted.items() if getattr(post, name) != value}
 
 
@@ -155,5 +164,6 @@ async def _place(session: Session, post: Post, text: str) -> UUID | None:
         return post.place_id
     if text:
         return (await find_place(session, text)).id
-    company = await session.get(Company, post.company_id) if post.company_id else None
-    return await place_of(session, kind_of(post), "", post.author_id, company)
+    person_id, company_id = await speakers_of(session, post)
+    company = await session.get(Company, company_id) if company_id else None
+    return await place_of(session, kind_of(post), "", person_id, company)

@@ -16,7 +16,7 @@ from app.core.events import Event, emit, every
 from app.core.i18n import N_
 from app.core.settings import settings
 from app.features.posts.access import open_post, post_for
-from app.features.posts.composing import end_of, kind_of
+from app.features.posts.composing import end_of, kind_of, moment_of
 from app.features.posts.drafts import PostChange, ValidUntil, restored
 from app.features.posts.policy import MET, Act
 from app.models.inquiries import Inquiry
@@ -139,8 +139,8 @@ async def renew_post(
     """
     post = await post_for(session, actor, post_id, Act.RENEW, lock=True)
     _check(post, expected)
-    now = clock.now()
     details = restored(post.kind, post.details)
+    now = moment_of(kind_of(post), details, clock.now())
     change = PostChange(details=details, valid_until=draft.valid_until)
     post.expires_at = end_of(kind_of(post), change, now)
     post.renewed_at, post.reminders = now, 0

@@ -25,12 +25,14 @@ from sqlalchemy.types import TypeEngine
 
 from app.core.asking import Asked
 from app.core.i18n import N_, Locale
+from app.core.text import Line
 from app.models.posts import Post
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
 ANY = N_("alle")
+_Word = Annotated[str, Line(120)]
 Condition = Callable[[ColumnElement[Any]], ColumnElement[bool]]
 COUNTED = (Post.details, Post.published_at, Post.company_id)
 
@@ -163,8 +165,8 @@ def _asked(details: "type[BaseModel]", field: str, label: str) -> Any:
         def offered(locale: Locale) -> list[tuple[str, str]]:
             return list(choices(locale))
 
-        return Annotated[str | None, Asked(said, widget="select", choices=offered, nothing=ANY)]
-    return Annotated[str | None, Asked(said, widget="text")]
+        return Annotated[_Word | None, Asked(said, widget="select", choices=offered, nothing=ANY)]
+    return Annotated[_Word | None, Asked(said, widget="text")]
 
 
 def _enum(annotation: Any) -> type[StrEnum] | None:

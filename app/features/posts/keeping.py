@@ -14,7 +14,7 @@ from app.core.errors import Gone
 from app.core.i18n import N_
 from app.core.secret import signing_key
 from app.features.companies.policy import SPEAKING
-from app.features.posts.concealing import behind
+from app.features.posts.concealing import speakers_of
 from app.models.companies import Staff
 from app.models.posts import Post
 
@@ -38,9 +38,7 @@ class Keeper:
 
 async def keepers_of(session: Session, post: Post) -> list[UUID]:
     """Return the people who keep a post now: its author, or those who speak for its company."""
-    person_id, company_id = post.author_id, post.company_id
-    if post.is_concealed:
-        person_id, company_id = await behind(session, post.id) or (None, None)
+    person_id, company_id = await speakers_of(session, post)
     if company_id is None:
         return [person_id] if person_id else []
     speaking = await session.scalars(

@@ -1,15 +1,16 @@
 """Publishing posts, at once or from a draft."""
 
 from typing import ClassVar
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import NotFound, SignInRequired, Stale
+from app.core.errors import FieldError, Invalid, NotFound, SignInRequired, Stale
 from app.core.events import Event, emit
+from app.core.i18n import N_
 from app.core.text import plain_text, render_markdown
 from app.features.companies.speaking import require_voice
 from app.features.groups import policy as groups_policy
@@ -23,12 +24,15 @@ from app.features.posts.composing import (
     end_of,
     keep_confirmations,
     kind_of,
+    moment_of,
+    names_of,
     next_reference,
     place_of,
+    place_to_show,
     refuse_what_is_over,
     title_of,
 )
-from app.features.posts.concealing import conceal
+from app.features.posts.concealing import conceal, speakers_of
 from app.features.posts.drafts import KINDS, PostChange, PostDraft, restored, stored
 from app.features.posts.mentions import mentioned_in, record_mentions
 from app.features.posts.policy import Act
@@ -47,18 +51,21 @@ async def publish_post(session: Session, actor: Actor, draft: PostDraft) -> Post
 
     With ``as_draft`` it is kept for its author, unexamined, until ``publish_draft``. Refuses
     groups that the actor may not see (as unknown), groups it is no member of, archived groups,
-    companies it does not speak for, companies without an Impressum, and whatever its kind
-    finds wrong or wants confirmed.
+    any group for a concealed post (its few members include the author), companies it does not
+    speak for, companies without an Impressum, and whatever its kind finds wrong or wants
+    confirmed.
     """
     if actor.person_id is None:
         raise SignInRequired
     if draft.group_id:
+        _check_concealment(draft)
         await _check_group(session, actor, draft.group_id)
     company = await require_voice(session, actor, draft.company_id) if draft.company_id else None
     kind = KINDS[draft.details.kind]
     refuse_what_is_over(kind, draft.details)
     title = title_of(kind, draft)
-    confirmed = [] if draft.as_draft else confirmed_findings(kind, draft, title)
+    names = await names_of(session, actor.person_id, draft.company_id)
+    confirmed = [] if draft.as_draft else confirmed_findings(kind, draft, title, names)
     post = await _written(session, actor.person_id, draft, title, company)
     await attach(session, actor, post, draft.attachments)
     await keep_confirmations(session, post, confirmed, actor.person_id)
@@ -74,8 +81,9 @@ async def _written(
     """Write the row of a post, and who is behind a concealed one apart from it."""
     kind = KINDS[draft.details.kind]
     found = await mentioned_in(session, draft.body)
-    now = clock.now()
+    now = moment_of(kind, draft.details, clock.now())
     concealed = kind.conceals(draft.details)
+    meant = await place_of(session, kind, draft.place, person_id, company)
     post = Post(
         kind=kind.key,
         title=title,
@@ -88,7 +96,7 @@ async def _written(
         is_concealed=concealed,
         company_id=company.id if company and not concealed else None,
         group_id=draft.group_id,
-        place_id=await place_of(session, kind, draft.place, person_id, company),
+        place_id=await place_to_show(session, kind, draft.details, meant),
         external_id=draft.external_id,
         reference=await next_reference(session, kind, now),
         audience=draft.audience,
@@ -97,6 +105,8 @@ async def _written(
         due_at=kind.due(draft.details),
         expires_at=end_of(kind, draft, now),
     )
+    if concealed:
+        post.id = uuid4()  # random: others are made of the time, and stand beside what else one did
     session.add(post)
     await session.flush()
     if concealed:
@@ -135,17 +145,25 @@ async def publish_draft(
         details=restored(post.kind, post.details),
         title=post.title,
         body=post.body,
+        tags=post.tags,
         confirmed=confirmed,
     )
     refuse_what_is_over(kind, change.details)
-    findings = confirmed_findings(kind, change, post.title)
+    names = await names_of(session, *await speakers_of(session, post))
+    findings = confirmed_findings(kind, change, post.title, names)
     await keep_confirmations(session, post, findings, actor.person_id)
     post.status = PostStatus.ACTIVE
-    post.published_at = clock.now()
+    post.published_at = moment_of(kind, change.details, clock.now())
     post.expires_at = end_of(kind, change, post.published_at)
     await _meet_readers(session, post)
     await session.flush()
     return post
+
+
+def _check_concealment(draft: PostDraft) -> None:
+    if KINDS[draft.details.kind].conceals(draft.details):
+        text = N_("Unter Chiffre veröffentlichen Sie nur außerhalb von Gruppen.")
+        raise Invalid(FieldError(("group_id",), "no_group_under_reference", text))
 
 
 async def _check_group(session: Session, actor: Actor, group_id: UUID) -> None:

@@ -6,7 +6,7 @@ the filters of lists, how long it lives, what search engines are told, and an ex
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from importlib import import_module
@@ -17,6 +17,7 @@ from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
 
 from app.core.i18n import N_
+from app.features.posts.examining import Examined as Examined, Finding as Finding
 from app.features.posts.facets import Facet
 from app.features.posts.inquiry_forms import USUAL, InquiryForm
 from app.features.posts.matching_rules import Rule
@@ -87,28 +88,14 @@ class Shown:
 
 
 @dataclass(frozen=True, slots=True)
-class Examined:
-    """A post as somebody wants to publish it, and the day it is published on."""
+class Cell:
+    """Among which businesses of a place the one behind a concealed post hides.
 
-    details: Any
-    title: str
-    body: str
-    today: date
-
-
-@dataclass(frozen=True, slots=True)
-class Finding:
-    """What is wrong with a post, or, if ``is_confirmable``, what its author should think over.
-
-    ``path`` leads to the field in the draft, ``text`` is German. A confirmable one is shown and
-    can be confirmed by its ``code``; the confirmation is kept with the post.
+    ``sector`` is a section or division of WZ 2008, ``size_bands`` those of company profiles.
     """
 
-    path: tuple[str, ...]
-    code: str
-    text: str
-    params: dict[str, Any] = field(default_factory=dict)
-    is_confirmable: bool = True
+    sector: str | None = None
+    size_bands: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +123,13 @@ class Kind:
     ``titled`` completes a title that the author chose. ``suggests`` fills the blank form on a day.
     ``examine`` finds what is wrong or to be thought over. ``due`` says when the matter comes due,
     by which lists can be sorted. ``prefix`` begins the reference that people name on the phone.
-    A post for which ``conceals`` is true shows its reference in place of its author. A post that
-    a change leaves with nothing on offer (``is_over``) is done, which readers know as ``done``.
-    ``audience`` is whom it is for where its author says nothing; without ``has_place`` it stands
-    nowhere on the map. ``remark`` says in a few words what is special about it today.
-    ``rule`` says which posts of another kind fit; both kinds name the same one. ``inquiry``
-    says how one asks about it; what lives and has none is asked about in the usual way.
+    A post for which ``conceals`` is true shows its reference in place of its author; ``cell`` says
+    what else narrows down who that may be. A post that a change leaves with nothing on offer
+    (``is_over``) is done, which readers know as ``done``. ``audience`` is whom it is for where its
+    author says nothing; without ``has_place`` it stands nowhere on the map. ``remark`` says in a
+    few words what is special about it today. ``rule`` says which posts of another kind fit; both
+    kinds name the same one. ``inquiry`` says how one asks about it; what lives and has none is
+    asked about in the usual way. ``on_card`` are the details that a card shows, where not all.
     """
 
     details: type[Details]
@@ -167,6 +155,8 @@ class Kind:
     audience: Audience = Audience.PUBLIC
     has_place: bool = True
     remark: Callable[[Any, date], str | None] = lambda _, __: None
+    cell: Callable[[Any], Cell] = lambda _: Cell()
+    on_card: tuple[str, ...] = ()
     inquiry: InquiryForm | None = None
 
     @property
