@@ -6,6 +6,7 @@ from enum import StrEnum
 from functools import cache
 from typing import Any
 
+from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.core import clock
@@ -141,7 +142,11 @@ def facts_of(
     kind: str, details: dict[str, Any], only: tuple[str, ...] = ()
 ) -> list[tuple[str, str]]:
     """Return label and value of everything that the kind adds to a post, or of some of it."""
-    known = restored(kind, details)
+    return facts_in(restored(kind, details), only)
+
+
+def facts_in(known: BaseModel, only: tuple[str, ...] = ()) -> list[tuple[str, str]]:
+    """Return label and value of everything that was said in a form, or of some of it."""
     facts = []
     for name, info in type(known).model_fields.items():
         asked = next((one for one in info.metadata if isinstance(one, Asked)), Asked(name))

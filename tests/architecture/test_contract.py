@@ -37,6 +37,7 @@ WITHOUT_PAGES = {
     "GET /api/v1/claimable-companies",  # at most ten
     "GET /api/v1/accounts/scopes",
     "GET /api/v1/companies/{company_id}/contacts",  # at most 500
+    "GET /api/v1/companies/{company_id}/reply-templates",  # at most 50
     "GET /api/v1/companies/{company_id}/sites",  # at most 200
     "GET /api/v1/companies/{company_id}/staff",  # at most 500
     "GET /api/v1/companies/{company_id}/staff-invitations",  # at most 200

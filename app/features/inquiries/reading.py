@@ -22,7 +22,7 @@ from app.features.messages.reading import list_messages, unread_in
 from app.features.messages.threads import opened_to
 from app.features.posts import policy as posts_policy
 from app.features.posts.drafts import KINDS
-from app.features.posts.inquiry_forms import USUAL
+from app.features.posts.inquiry_forms import USUAL, InquiryFields
 from app.models.inquiries import Inquiry, InquiryState, InquiryStep
 from app.models.messages import Message, Side, Thread
 from app.models.posts import Post
@@ -168,6 +168,17 @@ def _mine(actor: Actor) -> Select[Any]:
 
 
 @prepared
+def _to_put_forward(actor: Actor, kinds: tuple[str, ...], *, concealed_only: bool) -> Select[Any]:
+    columns: list[Any] = [Post.id, Post.title, Post.reference]
+    query = select(*columns).where(
+        Post.kind.in_(kinds), posts_policy.current(), posts_policy.kept_by(actor)
+    )
+    if concealed_only:
+        query = query.where(Post.is_concealed)
+    return query.order_by(Post.published_at.desc(), Post.id).limit(50)
+
+
+@prepared
 def _counted(actor: Actor) -> Select[Any]:
     return (
         select(func.count().label("count"))
@@ -263,3 +274,23 @@ async def count_inquiries(reader: Reader, actor: Actor, post_id: UUID) -> int:
     given = {"me": actor.person_id, "post_id": post_id}
     row = await reader.first(_counted(actor.shape), given)
     return row.count if row else 0
+
+
+async def posts_to_put_forward(reader: Reader, actor: Actor, post: Any) -> list[Any]:
+    """Return the actor's own posts that fit an inquiry about ``post``, the newest first.
+
+    About a concealed post only concealed ones: another would say who asks.
+    """
+    form = KINDS[post.kind].inquiry_form
+    if form is None or not form.offers:
+        return []
+    read = _to_put_forward(actor.shape, form.offers, concealed_only=post.is_concealed)
+    return await reader.all(read, {"me": actor.person_id})
+
+
+def answers_of(view: InquiryView) -> InquiryFields | None:
+    """Return what was answered to the questions of the kind, unless that is deleted."""
+    form = KINDS[view.row.kind].inquiry_form
+    if form is None or form.fields is None or not view.row.fields:
+        return None
+    return form.fields.model_validate({"kind": view.row.kind, **view.row.fields})
