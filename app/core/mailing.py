@@ -1,5 +1,6 @@
 """Sending mail: written in the transaction of its cause, delivered by a job, tried again."""
 
+from collections.abc import Mapping
 from typing import ClassVar
 from uuid import UUID
 
@@ -28,12 +29,14 @@ async def send_mail(
     text: str,
     locale: Locale,
     dedup_key: str | None = None,
+    headers: Mapping[str, str] | None = None,
     **params: object,
 ) -> None:
     """Have a mail sent once this transaction commits.
 
     ``subject`` and ``text`` are German texts with ``%(name)s`` places, said in ``locale``.
-    With a ``dedup_key`` the mail is written once, however often the cause is handled.
+    With a ``dedup_key`` the mail is written once, however often the cause is handled. ``headers``
+    are those that ``core.mail`` leaves open, such as ``List-Unsubscribe``.
     """
     mail_id = new_id()
     written = await session.scalar(
@@ -44,6 +47,7 @@ async def send_mail(
             subject=translate(subject, locale, **params),
             text=translate(text, locale, **params),
             failure="",
+            headers=dict(headers or {}),
             locale=locale,
             dedup_key=dedup_key,
         )
@@ -69,6 +73,7 @@ async def deliver_mail(session: Session, event: MailQueued) -> None:
                 subject=mail.subject,
                 text=mail.text,
                 html=mail.html,
+                headers=mail.headers,
                 message_id=f"{mail.id}@{host}",
                 locale=as_locale(mail.locale),
             ),

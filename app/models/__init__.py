@@ -16,5 +16,6 @@ from app.models import (
     people as people,
     places as places,
     posts as posts,
+    searches as searches,
 )
 from app.models.base import Base as Base

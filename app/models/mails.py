@@ -13,6 +13,7 @@ class OutgoingMail(Row):
     recipient: Mapped[str]
     subject: Mapped[str]
     text: Mapped[str]
+    headers: Mapped[dict[str, str]] = mapped_column(default_factory=dict, server_default="{}")
     locale: Mapped[str] = mapped_column(default="de")
     html: Mapped[str | None] = mapped_column(default=None)
     dedup_key: Mapped[str | None] = mapped_column(unique=True, default=None)

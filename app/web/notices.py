@@ -5,6 +5,9 @@ from app.core.i18n import N_
 NOTICES: dict[str, str] = {
     "follow.followed": N_("Sie folgen dem jetzt."),
     "follow.unfollowed": N_("Sie folgen dem nicht mehr."),
+    "search.saved": N_("Ihr Suchauftrag ist gespeichert. Neues melden wir Ihnen."),
+    "search.changed": N_("Ihr Suchauftrag ist geändert."),
+    "search.deleted": N_("Ihr Suchauftrag ist gelöscht."),
     "notifications.read": N_("Alles ist als gelesen markiert."),
     "account.opened": N_("Ihr Konto ist angelegt. Willkommen."),
     "account.changed": N_("Ihre Einstellungen sind gespeichert."),

@@ -58,6 +58,7 @@ async def posts(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Resp
         active=sum(1 for name, value in given.items() if value and name != "order"),
         total=counts.get("all", {}).get(""),
         orders=_orders(page, given),
+        save_href=f"/searches/new?{urlencode([(k, str(v)) for k, v in given.multi_items() if v])}",
         feed_href=_feed(given),
         kind=kind,
         topics=[] if kind or cursor else _topics(),

@@ -238,6 +238,72 @@ def upgrade() -> None:
         ),
     )
     op.create_table(
+        "saved_searches",
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("label", sa.Text(), nullable=False),
+        sa.Column(
+            "frequency",
+            sa.Enum(
+                "at_once",
+                "daily",
+                "weekly",
+                "never",
+                name="frequency",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("query", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("wanted", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("kind", sa.Text(), nullable=False),
+        sa.Column("place_id", sa.Uuid(), nullable=True),
+        sa.Column("radius_km", sa.Double(), nullable=True),
+        sa.Column("south", sa.Double(), nullable=False),
+        sa.Column("north", sa.Double(), nullable=False),
+        sa.Column("west", sa.Double(), nullable=False),
+        sa.Column("east", sa.Double(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"],
+            ["people.id"],
+            name=op.f("fk_saved_searches_person_id_people"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["place_id"],
+            ["places.id"],
+            name=op.f("fk_saved_searches_place_id_places"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_saved_searches")),
+    )
+    op.create_index(
+        "ix_saved_searches_narrow", "saved_searches", ["kind", "south", "north"], unique=False
+    )
+    op.create_index(
+        "ix_saved_searches_person",
+        "saved_searches",
+        ["person_id", "created_at", "id"],
+        unique=False,
+    )
+    op.create_index(
+        op.f("ix_saved_searches_place_id"), "saved_searches", ["place_id"], unique=False
+    )
+    op.create_table(
         "message_files",
         sa.Column("message_id", sa.Uuid(), nullable=False),
         sa.Column("medium_id", sa.Uuid(), nullable=False),
@@ -453,6 +519,43 @@ def upgrade() -> None:
     )
     op.create_index("ix_matches_request_post_id", "matches", ["request_post_id"], unique=False)
     op.create_table(
+        "search_hits",
+        sa.Column("search_id", sa.Uuid(), nullable=False),
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.Column("reasons", postgresql.JSONB(astext_type=sa.Text()), nullable=False),
+        sa.Column("found_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("is_due", sa.Boolean(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_search_hits_post_id_posts"), ondelete="CASCADE"
+        ),
+        sa.ForeignKeyConstraint(
+            ["search_id"],
+            ["saved_searches.id"],
+            name=op.f("fk_search_hits_search_id_saved_searches"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_search_hits")),
+        sa.UniqueConstraint("search_id", "post_id", name=op.f("uq_search_hits_search_id_post_id")),
+    )
+    op.create_index(
+        "ix_search_hits_due",
+        "search_hits",
+        ["search_id"],
+        unique=False,
+        postgresql_where=sa.text("is_due"),
+    )
+    op.create_index(
+        "ix_search_hits_newest", "search_hits", ["search_id", "found_at", "id"], unique=False
+    )
+    op.create_index(op.f("ix_search_hits_post_id"), "search_hits", ["post_id"], unique=False)
+    op.create_table(
         "inquiry_steps",
         sa.Column("inquiry_id", sa.Uuid(), nullable=False),
         sa.Column(
@@ -494,6 +597,12 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_inquiry_steps_inquiry", "inquiry_steps", ["inquiry_id", "taken_at", "id"], unique=False
+    )
+    op.add_column(
+        "outgoing_mails",
+        sa.Column(
+            "headers", postgresql.JSONB(astext_type=sa.Text()), server_default="{}", nullable=False
+        ),
     )
     op.add_column(
         "people",

@@ -21,6 +21,8 @@ PERSONAL = (
     "/companies/{firm}/sites", "/me/profile", "/me/companies", "/posts/new?kind=question",
     "/posts/new?kind=discussion", "/posts/{post}", "/posts/{post}/edit", "/bookmarks",
     "/posts/{post}/matches",
+    "/searches", "/searches/new?kind=space_offer&area_from_m2=700",
+    "/posts?kind=space_offer&area_from_m2=700", "/posts/new?kind=space_offer",
     "/notifications", "/follows", "/people/{other}", "/companies/{mill}",
     "/groups?topic=succession", "/settings", "/settings/tokens", "/settings/close", "/welcome",
 )  # fmt: skip

@@ -61,6 +61,8 @@ def arranged(address: str, headers: dict[str, str], others: dict[str, str]) -> W
         made(f"{group}/posts", title="Wer bildet noch aus?", **question)
         ids["reply_id"] = made(f"/posts/{ids['post_id']}/replies", body="Wir prüfen sie selbst.")
         ids["follow_id"] = made("/follows", target="group", key=ids["group_id"])
+        kept = {"label": "Hallen", "filters": {"kind": "space_offer"}}
+        ids["search_id"] = made("/searches", **kept)
         ids["token_id"] = made("/accounts/tokens", label="Probe", scopes=["people:read"])
         ids["claim_id"] = made(
             f"/companies/{others['company']}/claims",

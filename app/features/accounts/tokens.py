@@ -41,6 +41,8 @@ SCOPES: Final[dict[str, str]] = {
     "media:write": N_("Bilder und Dateien hochladen"),
     "follows:read": N_("Lesen, wem und was Sie folgen"),
     "follows:write": N_("Folgen und entfolgen"),
+    "searches:read": N_("Ihre Suchaufträge und ihre Treffer lesen"),
+    "searches:write": N_("Suchaufträge anlegen, ändern und löschen"),
     "inquiries:read": N_("Anfragen lesen"),
     "inquiries:write": N_("Anfragen stellen und beantworten"),
     "notifications:read": N_("Benachrichtigungen lesen"),

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import asin, cos, degrees, pi, radians, sin, sqrt
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, and_, case, func, literal
+from sqlalchemy import ColumnElement, Double, and_, case, func, literal, type_coerce
 from sqlalchemy.orm import QueryableAttribute
 
 EARTH_RADIUS_KM = 6371.0088
@@ -14,7 +14,7 @@ _POLE = 90.0
 _DATE_LINE = 180.0
 
 Coordinate = ColumnElement[Any] | QueryableAttribute[Any]
-Number = float | ColumnElement[float]
+Number = float | Coordinate
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,4 +85,4 @@ def within_km(
 
 
 def _number(value: Number) -> ColumnElement[float]:
-    return value if isinstance(value, ColumnElement) else literal(value, Double)
+    return literal(value, Double) if isinstance(value, int | float) else type_coerce(value, Double)

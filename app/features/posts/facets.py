@@ -20,7 +20,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
-from sqlalchemy import Boolean, ColumnElement, Date, Double, Text, bindparam, cast, func
+from sqlalchemy import Boolean, ColumnElement, Date, Double, Text, cast, func
 from sqlalchemy.types import TypeEngine
 
 from app.core.asking import Asked
@@ -41,7 +41,7 @@ COUNTED = (Post.details, Post.published_at, Post.company_id)
 class Facet:
     """One way to narrow a list down; ``annotation`` says what is asked for, and how.
 
-    ``where`` makes the condition from the bound value. ``counted`` is the field of the details
+    ``where`` makes the condition from its value. ``counted`` is the field of the details
     whose values are counted beside the list; ``is_list`` says that one post has several. What no
     field holds is counted by ``values``, made from the columns ``COUNTED`` of a post.
     """
@@ -68,10 +68,6 @@ class Facet:
             func.jsonb_array_elements_text(field) if self.is_list else field.astext
         )
         return found
-
-    def condition(self) -> ColumnElement[bool]:
-        """Return the condition, with its value as the parameter ``facet_<name>``."""
-        return self.where(bindparam(f"facet_{self.name}", type_=self.type, required=True))
 
 
 def holds(**given: Any) -> ColumnElement[bool]:

@@ -1,6 +1,6 @@
 """Lists of posts: with filters, and for the start page. All of them strictly by time."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any, Literal
@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.orm import aliased
 from sqlalchemy.sql.selectable import CompoundSelect
+from sqlalchemy.types import TypeEngine
 
 from app.core.actor import Actor
 from app.core.i18n import N_
@@ -158,8 +159,12 @@ def cards(actor: Actor, *, kept: Any = None) -> Select[Any]:
     )
 
 
+def _bound(name: str, type_: TypeEngine[Any]) -> Any:
+    return bindparam(name, type_=type_, required=True)
+
+
 def _uuid(name: str) -> Any:
-    return bindparam(name, type_=Uuid(), required=True)
+    return _bound(name, Uuid())
 
 
 def _in_place() -> ColumnElement[bool]:
@@ -181,38 +186,39 @@ def _around_place() -> ColumnElement[bool]:
     return _in_one_of(select(Place.id).where(inside))
 
 
-_CONDITIONS: dict[str, Any] = {
-    "kind": lambda: Post.kind == bindparam("kind", type_=Text(), required=True),
-    "group_id": lambda: Post.group_id == _uuid("group_id"),
-    "company_id": lambda: Post.company_id == _uuid("company_id"),
-    "author_id": lambda: Post.author_id == _uuid("author_id"),
-    "place_id": _in_place,
-    "radius_km": _around_place,
-    "tag": lambda: Post.tags.contains(
-        func.array_append(
-            bindparam("no_tags", [], type_=ARRAY(Text())),
-            bindparam("tag", type_=Text(), required=True),
-        )
+Value = Callable[[str, TypeEngine[Any]], Any]  # where the value of a filter comes from
+_MOMENT = DateTime(timezone=True)
+_CONDITIONS: dict[str, Callable[[Value], ColumnElement[bool]]] = {
+    "kind": lambda value: Post.kind == value("kind", Text()),
+    "group_id": lambda value: Post.group_id == value("group_id", Uuid()),
+    "company_id": lambda value: Post.company_id == value("company_id", Uuid()),
+    "author_id": lambda value: Post.author_id == value("author_id", Uuid()),
+    "place_id": lambda _: _in_place(),
+    "radius_km": lambda _: _around_place(),
+    "tag": lambda value: Post.tags.contains(
+        func.array_append(bindparam("no_tags", [], type_=ARRAY(Text())), value("tag", Text()))
     ),
-    "since": lambda: (
-        Post.published_at >= bindparam("since", type_=DateTime(timezone=True), required=True)
-    ),
-    "due_by": lambda: (
-        Post.due_at <= bindparam("due_by", type_=DateTime(timezone=True), required=True)
-    ),
+    "since": lambda value: Post.published_at >= value("since", _MOMENT),
+    "due_by": lambda value: Post.due_at < value("due_by", _MOMENT),
 }
 
 
+def condition(kind: str | None, name: str, value: Value = _bound) -> ColumnElement[bool] | None:
+    """Return what one filter makes, with its value bound by name, or from where ``value`` says.
+
+    A saved search asks the same of its own columns. None for a facet that the kind does not have.
+    """
+    if not name.startswith("facet_"):
+        return _CONDITIONS[name](value)
+    facet = KINDS[str(kind)].facet(name.removeprefix("facet_"))
+    return facet.where(value(name, facet.type)) if facet else None
+
+
 def conditions(kind: str | None, given: frozenset[str]) -> list[ColumnElement[bool]]:
-    """Return what the filters named in ``given`` make; a search that is kept asks the same."""
-    found = []
-    for name in sorted(given - {"place_id"} if "radius_km" in given else given):
-        if name.startswith("facet_"):
-            facet = KINDS[str(kind)].facet(name.removeprefix("facet_"))
-            found += [facet.condition()] if facet else []
-        else:
-            found.append(_CONDITIONS[name]())
-    return found
+    """Return what the filters named in ``given`` make."""
+    names = sorted(given - {"place_id"} if "radius_km" in given else given)
+    made = (condition(kind, name) for name in names)
+    return [one for one in made if one is not None]
 
 
 @prepared

@@ -1,0 +1,1 @@
+"""Searches that people keep, and being told of what newly fits them."""
