@@ -152,7 +152,7 @@ class Talks:
                 "place_id": self._people[post.author].postcode.municipality_id,
                 "status": PostStatus.WITHDRAWN if gone else PostStatus.ACTIVE,
                 "published_at": post.at,
-                "withdrawn_at": post.at if gone else None,
+                "ended_at": post.at if gone else None,
             }
 
     def reply_rows(self) -> Iterator[dict[str, Any]]:

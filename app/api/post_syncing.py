@@ -4,7 +4,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Path, Query, Request, Response
-from pydantic import BaseModel, ConfigDict, Field, TypeAdapter, ValidationError, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field, SkipValidation, TypeAdapter, ValidationError
 
 from app.api.contract import PREFIX, ContractRouter, Out, ProblemError, operation, tagged
 from app.api.post_shapes import PostOut, post_shape
@@ -43,7 +43,7 @@ _PUTTING = (
 )
 TheirId = Annotated[ExternalId, Path(description="What your own system calls the post.")]
 # Each is read by itself, so that one that cannot be read does not take the others with it.
-Item = Annotated[dict[str, Any], WithJsonSchema({"$ref": "#/components/schemas/PostDraft"})]
+Item = Annotated[AnyPostDraft, SkipValidation]
 
 
 class OwnerQuery(BaseModel):
@@ -86,7 +86,8 @@ class ResultProblem(Out):
 class ResultOut(Out):
     """What became of one item."""
 
-    external_id: str
+    index: int = Field(description="Its place: the items first, then what is withdrawn.")
+    external_id: str | None = Field(description="Null where it was refused; nothing is echoed.")
     outcome: Outcome
     post_id: UUID | None
     problem: ResultProblem | None
@@ -125,8 +126,8 @@ def _problem(refusal: Refusal) -> dict[str, Any]:
     }
 
 
-def _wish(item: dict[str, Any]) -> Wish:
-    name = item.get("external_id")
+def _wish(item: Any) -> Wish:
+    name = item.get("external_id") if isinstance(item, dict) else None
     try:
         draft = _DRAFT.validate_python(item)
     except ValidationError as error:
@@ -154,12 +155,13 @@ async def bulk(draft: BulkDraft, tx: Tx, actor: CurrentActor) -> Any:
     return {
         "results": [
             {
-                "external_id": one.external_id,
+                "index": index,
+                "external_id": None if one.refusal else one.external_id,
                 "outcome": one.outcome,
                 "post_id": one.post_id,
                 "problem": _problem(one.refusal) if one.refusal else None,
             }
-            for one in results
+            for index, one in enumerate(results)
         ],
         "counts": counts,
     }

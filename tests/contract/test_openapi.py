@@ -17,6 +17,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from pydantic_core.core_schema import ErrorType
 from schemathesis import GenerationMode
 from schemathesis.config import SchemathesisConfig
+from schemathesis.specs.openapi.checks import negative_data_rejection
 
 from tests.architecture.test_contract import OPERATIONS
 from tests.contract.world import World, a_member, arranged
@@ -41,6 +42,8 @@ CONFIG = SchemathesisConfig.from_dict(
 # Read first, then write, then delete: what is asked about should be there as long as possible.
 ORDER = ("GET", "POST", "PUT", "PATCH", "DELETE")
 NAMES = sorted(OPERATIONS, key=lambda name: ORDER.index(name.split()[0]))
+# What is wrong with one item is said in its own result, and the others are taken all the same.
+EACH_BY_ITSELF = {"POST /api/v1/posts/bulk"}
 OF_PYDANTIC = frozenset(get_args(ErrorType))
 # Asked for by what else is there: pictures need a description and PDFs none, refusals a reason.
 BY_STATE = {"/alt: missing", "/text: missing"}
@@ -85,7 +88,8 @@ class Asking:
                 for parameter in case.path_parameters:
                     if parameter in self.world.ids:
                         case.path_parameters[parameter] = self.world.ids[parameter]
-            answer = case.call_and_validate(headers=headers)
+            passed_over = [negative_data_rejection] if name in EACH_BY_ITSELF else []
+            answer = case.call_and_validate(headers=headers, excluded_checks=passed_over)
             if mode is GenerationMode.POSITIVE:
                 assert not refused_by_schema(answer), f"{case.as_curl_command()}\n{answer.text}"
 

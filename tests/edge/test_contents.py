@@ -21,7 +21,13 @@ WIDEST = "\U00020bb7"  # a character that a form writes in twelve bytes
 FRONTS = [("/api/v1/accounts/sign-ups", JSON), ("/sign-up", FORM)]
 # Forms that take more than 64 KiB: those with long texts, and those with files.
 PROSE = {"/groups/new", "/groups/{}/edit", "/companies/new", "/companies/{}/edit", "/me/profile"}
-FILES = {"/posts/new", "/posts/{}/edit", "/me/picture", "/companies/{}/logo"}
+FILES = {
+    "/posts/new",
+    "/posts/{}/edit",
+    "/me/posts/import",
+    "/me/picture",
+    "/companies/{}/logo",
+}
 
 
 async def _endless(sent: list[int]) -> AsyncIterator[bytes]:

@@ -39,9 +39,13 @@ def title_of(kind: Kind, draft: PostChange) -> str:
     made = kind.title(draft.details) if kind.title else ""
     title = kind.titled(draft.title) if draft.title else made
     if len(title) < MIN_TITLE:
-        raise Invalid(FieldError(("title",), "missing", N_("Bitte geben Sie einen Titel an.")))
+        raise Invalid(
+            FieldError(("title",), "title_missing", N_("Bitte geben Sie einen Titel an."))
+        )
     if kind.lifetime is None and not draft.body:
-        raise Invalid(FieldError(("body",), "missing", N_("Bitte füllen Sie dieses Feld aus.")))
+        raise Invalid(
+            FieldError(("body",), "body_missing", N_("Bitte füllen Sie dieses Feld aus."))
+        )
     return title
 
 

@@ -51,7 +51,7 @@ OwnTitle = Annotated[
 ]
 Body = Annotated[str, Prose(MAX_BODY, 0), Asked(N_("Beschreibung"), widget="markdown", rows=10)]
 Text = Annotated[str, Prose(MAX_BODY), Asked(N_("Text"), widget="markdown", rows=10)]
-ExternalId = Annotated[str, Line(100), Field(pattern=r"^[A-Za-z0-9._~:-]+$")]
+ExternalId = Annotated[str, Field(min_length=1, max_length=100, pattern=r"^[A-Za-z0-9._~:-]+$")]
 RequiredTitle = Annotated[str, Line(120, 3), Asked(N_("Titel"))]
 ValidUntil = Annotated[
     date | None,

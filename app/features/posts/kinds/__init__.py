@@ -24,6 +24,11 @@ from app.features.posts.matching_rules import Rule
 from app.models.posts import Audience
 
 
+def _name_the_kind(schema: dict[str, Any]) -> None:
+    """Say in the contract that ``kind`` has to be given: it tells which details these are."""
+    schema["required"] = sorted({"kind", *schema.get("required", ())})
+
+
 class Details(BaseModel):
     """Base for the facts one kind of post adds; ``kind`` discriminates.
 
@@ -31,7 +36,7 @@ class Details(BaseModel):
     for ``Kind.examine``: stored details are read through this model for as long as they live.
     """
 
-    model_config = ConfigDict(extra="forbid")
+    model_config = ConfigDict(extra="forbid", json_schema_extra=_name_the_kind)
 
     kind: str
 
