@@ -182,27 +182,30 @@ PATHOLOGIES = [
 ]
 
 
-def seconds(work):
-    """Processor time of the quickest of three tries: what a busy machine adds does not count."""
+def is_quick(work):
+    """Whether one of three tries takes less than a second of processor time.
+
+    What a busy machine adds does not count.
+    """
 
     def once():
         start = time.process_time()
         work()
         return time.process_time() - start
 
-    return min(once(), once(), once())
+    return any(once() < 1 for _ in range(3))
 
 
 @pytest.mark.parametrize("piece", PATHOLOGIES)
 def test_no_text_takes_longer_than_a_second(piece):
     source = (piece * MAX_PROSE)[:MAX_PROSE]
-    assert seconds(lambda: render_markdown(source)) < 1
-    assert seconds(lambda: find_mentions(source)) < 1
+    assert is_quick(lambda: render_markdown(source))
+    assert is_quick(lambda: find_mentions(source))
 
 
 def test_ten_thousand_references_take_no_second():
     many = "".join(f"[{n}]: /{n}\n" for n in range(1_700)) + "[1] " * 500
-    assert seconds(lambda: render_markdown(many[:MAX_PROSE])) < 1
+    assert is_quick(lambda: render_markdown(many[:MAX_PROSE]))
 
 
 def test_more_than_the_limit_is_not_rendered():

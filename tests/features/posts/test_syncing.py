@@ -65,15 +65,15 @@ async def test_ids_are_anybodys_own_and_a_companys_are_shared_by_who_speaks_for_
     assert (await client.put(path, json=body, headers=theirs)).status_code in {403, 404}
 
 
-async def test_two_hundred_offers_go_in_once_however_often_they_are_sent(session, client):
+async def test_many_offers_go_in_once_however_often_they_are_sent(session, client):
     headers = await bearer(session, await a_person(session))
     await session.commit()
-    body = {"items": [an_offer(n, external_id=f"x{n}") for n in range(1, 201)]}
+    body = {"items": [an_offer(n, external_id=f"x{n}") for n in range(1, 41)]}
     first = (await client.post("/api/v1/posts/bulk", json=body, headers=headers)).json()
-    assert first["counts"]["created"] == 200, first["results"][0]
+    assert first["counts"]["created"] == 40, first["results"][0]
     again = (await client.post("/api/v1/posts/bulk", json=body, headers=headers)).json()
-    assert again["counts"]["unchanged"] == 200
-    assert await count(session) == 200
+    assert again["counts"]["unchanged"] == 40
+    assert await count(session) == 40
     gone = {"items": [an_offer(7, external_id="x1")], "withdraw": ["x2", "nowhere"]}
     third = (await client.post("/api/v1/posts/bulk", json=gone, headers=headers)).json()
     assert [one["outcome"] for one in third["results"]] == ["changed", "withdrawn", "refused"]
