@@ -26,6 +26,7 @@ class Asked:
     for as many ``FileDraft`` as the list may hold; ``accept`` says what browsers offer for it.
     ``nothing`` is what the empty choice of an optional field is called.
     A text with ``choices`` suggests them. A group whose fields are ``folded`` opens on demand.
+    What is ``needed`` must be said although it has a default.
     """
 
     label: str
@@ -38,6 +39,7 @@ class Asked:
     accept: str = ""
     nothing: str = N_("keine Angabe")
     folded: bool = False
+    needed: bool = False
 
 
 def label(labels: dict[StrEnum, str]) -> None:

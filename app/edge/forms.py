@@ -212,7 +212,7 @@ def _fields(draft: type[BaseModel], given: dict[str, Any], locale: Locale) -> It
             hint=translate(asked.hint, locale),
             widget=widget,
             value=value,
-            required=info.is_required() and widget != "checkbox",
+            required=(info.is_required() or asked.needed) and widget != "checkbox",
             options=_options(
                 asked,
                 kind,

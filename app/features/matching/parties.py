@@ -12,7 +12,7 @@ from sqlalchemy.orm import aliased
 from app.features.posts import policy
 from app.features.posts.drafts import restored
 from app.features.posts.matching_rules import Party, Rule, Side
-from app.models.companies import CompanySector
+from app.models.companies import Company, CompanySector
 from app.models.places import Place
 from app.models.posts import Post, PostStatus
 
@@ -53,6 +53,7 @@ def _parties(rule: Rule) -> Select[Any]:
             func.concat(CompanySector.classification, literal(":", Text()), CompanySector.code)
         )
     ).where(CompanySector.company_id == Post.company_id)  # none for who is concealed
+    size = select(Company.size_band).where(Company.id == Post.company_id)
     path: Any = array([Place.code, *(cast(place.code, Text) for place in _around)])
     columns: list[Any] = [
         Post.id,
@@ -68,6 +69,7 @@ def _parties(rule: Rule) -> Select[Any]:
         Place.name.label("place_name"),
         func.array_remove(path, None).label("place_path"),
         sectors.correlate(Post).scalar_subquery().label("sectors"),
+        size.correlate(Post).scalar_subquery().label("size_band"),
     ]
     if rule.index is not None:
         columns.append(rule.index)
@@ -95,9 +97,10 @@ def _found(row: Any) -> Found:
         place_name=row.place_name,
         place_path=tuple(row.place_path),
         sectors=tuple(sorted(row.sectors or ())),
+        size_band=row.size_band,
         indexed=row[-1] if len(row) > _PLAIN else None,
     )
     return Found(row.id, row.kind, row.version, party)
 
 
-_PLAIN = 13  # columns that are read for every rule
+_PLAIN = 14  # columns that are read for every rule

@@ -147,7 +147,7 @@ async def _changes(session: Session, post: Post, patch: PostPatch) -> dict[str, 
     elif kind.title and post.title == kind.title(restored(post.kind, post.details)):
         wanted["title"] = kind.title(details)
     meant = post.place_id
-    if patch.place is not None and kind.has_place:
+    if patch.place is not None:
         meant = await _place(session, post, patch.place)
     wanted["place_id"] = await place_to_show(session, kind, details, meant)
     if kind.lifetime and (patch.valid_until or wanted["details"] != post.details):
@@ -162,8 +162,8 @@ async def _place(session: Session, post: Post, text: str) -> UUID | None:
     shown = await session.scalar(select(Place.name).where(Place.id == post.place_id))
     if text and text == shown:
         return post.place_id
-    if text:
+    if text and kind_of(post).has_place:
         return (await find_place(session, text)).id
     person_id, company_id = await speakers_of(session, post)
     company = await session.get(Company, company_id) if company_id else None
-    return await place_of(session, kind_of(post), "", person_id, company)
+    return await place_of(session, kind_of(post), text, person_id, company)

@@ -62,8 +62,9 @@ class Party:
 
     ``place_path`` are the codes of its place and of all places around it, the smallest first
     (postcode, municipality, district, state, country). ``sectors`` are the WZ codes of the
-    company, with their classification in front (``2008:25``); empty for a person, and for a
-    concealed post. ``indexed`` is the row of the rule's index table, None without one.
+    company, with their classification in front (``2008:25``), ``size_band`` how many work there;
+    both empty for a person, and for a concealed post. ``indexed`` is the row of the rule's
+    index table, None without one.
     """
 
     details: Any
@@ -75,6 +76,7 @@ class Party:
     place_name: str | None = None
     place_path: tuple[str, ...] = ()
     sectors: tuple[str, ...] = ()
+    size_band: str | None = None
     indexed: Any = None
 
 

@@ -57,6 +57,7 @@ async def test_every_kind_is_published_read_listed_and_drawn(key, session, clien
     await session.commit()
     example = KINDS[key].example.model_dump(mode="json")
     draft = {"title": "Ein Beispiel", "body": "Mit Text.", "details": example}
+    draft["audience"] = "public"  # whatever its kind would say
     made = await client.post("/api/v1/posts", json=draft, headers=headers)
     assert made.status_code == 201, made.json()
     assert made.json()["details"] == example

@@ -18,21 +18,22 @@ from app.features.posts.kinds import (
     Shown,
     Topic,
 )
+from app.features.posts.kinds.applying import Applying, application
 from app.features.posts.kinds.equal_treatment import ALL_GENDERS, all_genders, unequal_treatment
 from app.features.posts.kinds.training import TITLES, Training, TrainingType
+from app.features.posts.kinds.training_match import RULE
 from app.features.posts.kinds.work import (
     AT_ONCE,
     COMPANY_SIZE,
     MY_CERTIFICATE,
     NEW_SINCE,
     STARTS,
-    Applying,
     Certificate,
     WorkingTime,
     field_in,
-    monthly_pay,
     next_first_of_august,
     occupation_in,
+    pay,
     start_of,
     structured_work,
 )
@@ -66,10 +67,10 @@ def _below_minimum(details: Apprenticeship, today: date) -> Iterator[Finding]:
         return
     year = details.starts_on.year if details.starts_on else today.year
     known = known_training_pay(year)
-    for number, (pay, least) in enumerate(
+    for number, (paid, least) in enumerate(
         zip(details.pay_eur, known.amounts_eur, strict=True), start=1
     ):
-        if pay is None or pay >= least:
+        if paid is None or paid >= least:
             continue
         text = N_(
             "Die Vergütung im %(number)s. Jahr liegt unter der zuletzt bekannten "
@@ -131,7 +132,7 @@ def _structured(post: Shown) -> dict[str, Any]:
     if details["training_type"] in {TrainingType.INTERNSHIP, TrainingType.SCHOOL_INTERNSHIP}:
         said["employmentType"] = ["INTERN"]
     if details.get("pay_year_1_eur") is not None:
-        said["baseSalary"] = monthly_pay(details["pay_year_1_eur"])
+        said["baseSalary"] = pay(details["pay_year_1_eur"])
     if (level := LEVELS.get(details["certificate"])) is not None:
         credential = {"@type": "EducationalOccupationalCredential", "credentialCategory": level}
         said["educationRequirements"] = credential
@@ -185,4 +186,6 @@ KIND = Kind(
     is_over=lambda details: details.places_free == 0,
     done=N_("besetzt"),
     remark=_remark,
+    rule=RULE,
+    inquiry=application("apprenticeship_wanted"),
 )

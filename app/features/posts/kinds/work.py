@@ -1,4 +1,4 @@
-"""What training places and jobs have in common: times, how to apply, whom to ask, and filters."""
+"""What training places and jobs have in common: times, certificates, filters, and JobPosting."""
 
 import re
 from collections.abc import Sequence
@@ -6,7 +6,7 @@ from datetime import date, datetime, time
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
-from pydantic import BeforeValidator, Field, model_validator
+from pydantic import BeforeValidator, Field
 from sqlalchemy import ARRAY, Integer, Text, case, cast, func, select
 
 from app.core import clock
@@ -15,7 +15,7 @@ from app.core.i18n import N_, Locale, translate
 from app.core.settings import settings
 from app.core.text import Line
 from app.features.posts.facets import Facet, holds
-from app.features.posts.kinds import Details, Disclosure, Shown, refuse
+from app.features.posts.kinds import Shown
 from app.models.companies import Company
 from app.models.posts import Post
 from app.reference.codes import OccupationFieldCode, SizeBandCode, choices_of
@@ -23,8 +23,6 @@ from app.reference.occupations import OccupationName, occupation_choices
 from app.reference.tables import occupation_fields, size_bands
 
 AT_ONCE = "at_once"
-APPLYING = N_("Bewerbung")
-CONTACT = N_("Ansprechpartner (nur für Angemeldete sichtbar)")
 MORE = N_("Weitere Angaben")
 SITE = re.compile(r"(?P<postcode>\d{5})\s+(?P<town>.+)")
 FIELDS = choices_of(occupation_fields)
@@ -35,16 +33,6 @@ class WorkingTime(StrEnum):
 
     FULL_TIME = "full_time"
     PART_TIME = "part_time"
-
-
-class ApplicationWay(StrEnum):
-    """How somebody applies."""
-
-    PLATFORM = "platform"
-    EMAIL = "email"
-    URL = "url"
-    PHONE = "phone"
-    POST = "post"
 
 
 class Certificate(StrEnum):
@@ -62,11 +50,6 @@ label(
     {
         WorkingTime.FULL_TIME: N_("Vollzeit"),
         WorkingTime.PART_TIME: N_("Teilzeit"),
-        ApplicationWay.PLATFORM: N_("über diese Plattform"),
-        ApplicationWay.EMAIL: N_("per E-Mail"),
-        ApplicationWay.URL: N_("auf einer Internetseite"),
-        ApplicationWay.PHONE: N_("telefonisch"),
-        ApplicationWay.POST: N_("per Post"),
         Certificate.NOT_STATED: N_("keine Angabe"),
         Certificate.NONE: N_("ohne Schulabschluss"),
         Certificate.FIRST: N_("Erster Schulabschluss"),
@@ -96,67 +79,6 @@ ShortLine = Annotated[str, Line(80)]
 Places = Annotated[int, Field(ge=1, le=999)]
 
 
-class Applying(Details):
-    """How somebody applies, and whom they may ask first."""
-
-    application_way: Annotated[
-        ApplicationWay, Asked(N_("Bewerben"), widget="select", group=APPLYING)
-    ] = ApplicationWay.PLATFORM
-    application_url: Annotated[
-        str,
-        Line(500, 0),
-        Field(pattern="^(https?://.+)?$", description="Where to apply, with `url`."),
-        Asked(N_("Internetseite für Bewerbungen"), widget="url", group=APPLYING),
-    ] = ""
-    application_documents: Annotated[
-        list[ShortLine],
-        Field(max_length=10),
-        Asked(
-            N_("Unterlagen"),
-            hint=N_("Eine je Zeile. Ein Foto sollten Sie nicht verlangen."),
-            group=APPLYING,
-            rows=3,
-        ),
-    ] = []
-    application_until: Annotated[Day | None, Asked(N_("Bewerben bis"), group=APPLYING)] = None
-    contact_name: Annotated[
-        str,
-        Line(120, 0),
-        Disclosure.SIGNED_IN,
-        Asked(
-            N_("Name"),
-            hint=N_("Ohne Angabe sind Sie es selbst."),
-            autocomplete="name",
-            group=CONTACT,
-            folded=True,
-        ),
-    ] = ""
-    contact_function: Annotated[
-        str, Line(120, 0), Disclosure.SIGNED_IN, Asked(N_("Funktion"), group=CONTACT, folded=True)
-    ] = ""
-    contact_phone: Annotated[
-        str,
-        Line(40, 0),
-        Disclosure.SIGNED_IN,
-        Asked(N_("Telefon"), widget="tel", autocomplete="tel", group=CONTACT, folded=True),
-    ] = ""
-    contact_email: Annotated[
-        str,
-        Line(254, 0),
-        Field(pattern=r"^([^@\s]+@[^@\s]+\.[^@\s]+)?$"),
-        Disclosure.SIGNED_IN,
-        Asked(
-            N_("E-Mail-Adresse"), widget="email", autocomplete="email", group=CONTACT, folded=True
-        ),
-    ] = ""
-
-    @model_validator(mode="after")
-    def _way_leads_somewhere(self) -> "Applying":
-        if self.application_way == ApplicationWay.URL and not self.application_url:
-            refuse("application_url_missing", N_("Bitte geben Sie die Internetseite an."))
-        return self
-
-
 def start_of(day: date) -> datetime:
     """Return when a day begins in the region."""
     return datetime.combine(day, time(), settings().zone)
@@ -175,6 +97,11 @@ def _years() -> list[str]:
 def start_choices(locale: Locale) -> Sequence[tuple[str, str]]:
     """Return at once, this year, the next and the one after."""
     return [(AT_ONCE, translate(N_("ab sofort"), locale)), *((year, year) for year in _years())]
+
+
+def year_choices(_: Locale) -> Sequence[tuple[str, str]]:
+    """Return this year, the next and the one after."""
+    return [(year, year) for year in _years()]
 
 
 def _start(post: Any) -> Any:
@@ -338,7 +265,7 @@ def structured_work(post: Shown) -> dict[str, Any]:
     return said
 
 
-def monthly_pay(least: float, most: float | None = None, unit: str = "MONTH") -> dict[str, Any]:
+def pay(least: float, most: float | None = None, unit: str = "MONTH") -> dict[str, Any]:
     """Return an amount of euros in a span of time as schema.org has it."""
     value: dict[str, Any] = {"@type": "QuantitativeValue", "unitText": unit}
     value |= {"value": least} if most in {None, least} else {"minValue": least, "maxValue": most}
