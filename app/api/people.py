@@ -102,6 +102,8 @@ class OwnProfileOut(PersonOut):
     contact_email_visibility: Visibility
     website_visibility: Visibility
     found_by_search_engines: bool
+    accepts_messages: bool
+    is_minor: bool
 
 
 class PersonParams(PageParams, PersonFilters):

@@ -71,6 +71,10 @@ def arranged(address: str, headers: dict[str, str], others: dict[str, str]) -> W
         )
         asked = f"/posts/{others['wanted']}/inquiries"
         ids["inquiry_id"] = made(asked, text="Wir haben so etwas im Lager.")
+        to_lena = {"person_id": others["person"], "text": "Guten Tag, kennen wir uns?"}
+        ids["conversation_id"] = made("/conversations", **to_lena)
+        kept = f"{company}/reply-templates"
+        ids["template_id"] = made(kept, title="Dank", body="Vielen Dank für Ihre Anfrage.")
         sessions = client.get("/accounts/sessions").json()["items"]
         ids["session_id"] = next(one["id"] for one in sessions if not one["is_present"])
         staff = client.get(f"{company}/staff").json()["items"]

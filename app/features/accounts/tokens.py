@@ -45,6 +45,8 @@ SCOPES: Final[dict[str, str]] = {
     "searches:write": N_("Suchaufträge anlegen, ändern und löschen"),
     "inquiries:read": N_("Anfragen lesen"),
     "inquiries:write": N_("Anfragen stellen und beantworten"),
+    "messages:read": N_("Nachrichten lesen"),
+    "messages:write": N_("Nachrichten schreiben"),
     "notifications:read": N_("Benachrichtigungen lesen"),
     "notifications:write": N_("Benachrichtigungen als gelesen markieren"),
 }

@@ -82,3 +82,18 @@ async def require_voice(session: Session, actor: Actor, company_id: UUID) -> Com
     if not company.may_publish:
         raise ImprintMissing
     return company
+
+
+async def speakers_of(session: Session, company_id: UUID) -> list[UUID]:
+    """Return who speaks for an active company now."""
+    found = await session.scalars(
+        select(Staff.person_id)
+        .join(Company, Company.id == Staff.company_id)
+        .where(
+            Staff.company_id == company_id,
+            Staff.ended_at.is_(None),
+            Staff.role.in_(policy.SPEAKING),
+            Company.state == CompanyState.ACTIVE,
+        )
+    )
+    return list(found)

@@ -2,30 +2,13 @@
 
 from uuid import UUID
 
-from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
-from app.features.companies.policy import SPEAKING
+from app.features.companies.speaking import speakers_of
 from app.features.posts.keeping import keepers_of
-from app.models.companies import Company, CompanyState, Staff
 from app.models.inquiries import Inquiry
 from app.models.messages import Side
 from app.models.posts import Post
-
-
-async def speakers_of(session: Session, company_id: UUID) -> list[UUID]:
-    """Return who speaks for an active company now."""
-    found = await session.scalars(
-        select(Staff.person_id)
-        .join(Company, Company.id == Staff.company_id)
-        .where(
-            Staff.company_id == company_id,
-            Staff.ended_at.is_(None),
-            Staff.role.in_(SPEAKING),
-            Company.state == CompanyState.ACTIVE,
-        )
-    )
-    return list(found)
 
 
 async def people_on(session: Session, inquiry: Inquiry, side: Side) -> list[UUID]:

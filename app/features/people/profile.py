@@ -112,6 +112,21 @@ class PersonDraft(BaseModel):
     found_by_search_engines: Annotated[
         bool, Asked(N_("Suchmaschinen dürfen mein Profil zeigen"), group=_CONTACT)
     ] = False
+    accepts_messages: Annotated[
+        bool,
+        Asked(N_("Auch wer mich nicht kennt, darf mir schreiben"), group=_CONTACT),
+    ] = True
+    is_minor: Annotated[
+        bool,
+        Asked(
+            N_("Ich bin unter 18"),
+            N_(
+                "Dann schreibt Ihnen niemand Nachrichten, außer zu Ihren Bewerbungen und Anfragen. "
+                "Andere erfahren das nicht."
+            ),
+            group=_CONTACT,
+        ),
+    ] = False
 
 
 class PersonChanges(Partial, PersonDraft):
