@@ -141,6 +141,7 @@ class CompanyOut(Out):
     vat_id: str | None
     size_band: str | None
     trains_apprentices: bool | None
+    mediates_successions: bool = Field(description="Offers to mediate between aliases.")
     founded_year: int | None
     summary: str
     description: str = Field(description="Markdown.")

@@ -17,5 +17,6 @@ from app.models import (
     places as places,
     posts as posts,
     searches as searches,
+    succession as succession,
 )
 from app.models.base import Base as Base

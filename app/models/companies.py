@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Editable, Row
@@ -48,6 +48,7 @@ class Company(Editable):
             postgresql_using="gin",
             postgresql_ops={"sort_name": "gin_trgm_ops"},
         ),
+        Index("ix_companies_mediating", "id", postgresql_where=text("mediates_successions")),
         UniqueConstraint("import_source", "external_id"),
     )
 
@@ -63,6 +64,7 @@ class Company(Editable):
     vat_id: Mapped[str | None] = mapped_column(default=None)
     size_band: Mapped[str | None] = mapped_column(default=None)
     trains_apprentices: Mapped[bool | None] = mapped_column(default=None)
+    mediates_successions: Mapped[bool] = mapped_column(default=False, server_default=false())
     founded_year: Mapped[int | None] = mapped_column(default=None)
     summary: Mapped[str] = mapped_column(default="")
     description: Mapped[str] = mapped_column(default="")

@@ -44,6 +44,7 @@ from app.features.posts.reading import (
 )
 from app.features.posts.replying import ReplyDraft
 from app.features.posts.venues import groups_to_post_in
+from app.features.succession.mediating import mediator_of
 from app.web.inquiry_links import inquiries_of
 from app.web.matches import best_matches
 from app.web.page import CurrentPage, Page, PageRouter
@@ -208,6 +209,7 @@ async def post_context(
         "cursor": cursor,
         "structured": structured(view, part.items, accepted, base_url),
         "tax_rate": await _tax_rate(reader, row),
+        "mediator": await mediator_of(reader, row.id) if row.is_concealed else None,
         **await inquiries_of(page, reader, view),
         "must_join": row.group_id is not None and row.is_current and Act.REPLY not in view.acts,
     }

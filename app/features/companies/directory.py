@@ -86,6 +86,9 @@ class CompanyFilters(Filters):
     trains_apprentices: Annotated[
         bool | None, Asked(N_("Nur Ausbildungsbetriebe"), widget="checkbox")
     ] = None
+    mediates_successions: Annotated[
+        bool | None, Asked(N_("Nur Vermittlung von Nachfolgen"), widget="checkbox")
+    ] = None
 
 
 def _narrowed(
@@ -96,6 +99,7 @@ def _narrowed(
         "form": Company.form == bindparam("form", type_=Company.form.type, required=True),
         "size_band": Company.size_band == bindparam("size_band", type_=Text(), required=True),
         "trains_apprentices": Company.trains_apprentices.is_(true()),
+        "mediates_successions": Company.mediates_successions.is_(true()),
         "q": named_like(Company.sort_name, short=short),
         "topic": exists().where(
             Contact.company_id == Company.id,
@@ -212,7 +216,7 @@ class _Asking:
         year, _, code = (filters.sector or "").rpartition(":")
         given = {
             name
-            for name in ("form", "size_band", "topic", "trains_apprentices")
+            for name in ("form", "size_band", "topic", "trains_apprentices", "mediates_successions")
             if getattr(filters, name)
         }
         if names["name"]:

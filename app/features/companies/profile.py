@@ -134,6 +134,17 @@ class CompanyDraft(BaseModel):
         Asked(N_("Wir suchen"), N_("Jede Angabe auf einer eigenen Zeile."), rows=4, group=_PROFILE),
     ] = []
     trains_apprentices: Annotated[bool, Asked(N_("Wir bilden aus"), group=_PROFILE)] = False
+    mediates_successions: Annotated[
+        bool,
+        Asked(
+            N_("Wir vermitteln Unternehmensnachfolgen"),
+            N_(
+                "Wer einen Betrieb unter Chiffre anbietet, kann Sie bitten, Anfragen vorab "
+                "anzusehen."
+            ),
+            group=_PROFILE,
+        ),
+    ] = False
     founded_year: Annotated[
         int | None,
         Field(ge=_OLDEST, le=9999),

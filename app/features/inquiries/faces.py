@@ -2,25 +2,28 @@
 
 The only place that decides this. ``with_faces`` joins who is behind a side only where the reader
 may know it, so that no row ever holds more; ``faces_of`` reads such a row. Of an inquiry about a
-concealed post each side knows itself, and the other by an alias.
+concealed post each side knows itself, and the other by an alias, until both have released who
+they are and one of them has looked (features/succession).
 """
 
 from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, or_
+from sqlalchemy import ColumnElement, Select, and_, case, exists, or_
 from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
 from app.core.i18n import N_, translate
 from app.features.inquiries.policy import opened_by
+from app.features.posts.concealing import company_behind, person_behind
 from app.features.posts.reading import FORMER_MEMBER
 from app.models.companies import Company
 from app.models.inquiries import Inquiry
 from app.models.messages import Side
 from app.models.people import Person
 from app.models.posts import Post
+from app.models.succession import Disclosure
 
 _opener, _opener_company = aliased(Person), aliased(Company)
 _keeper, _keeper_company = aliased(Person), aliased(Company)
@@ -64,13 +67,18 @@ class Faces:
 
 def shows_opener(actor: Actor) -> ColumnElement[bool]:
     """Whether a signed-in ``actor`` may know who opened an inquiry."""
-    return or_(~Inquiry.is_concealed, opened_by(actor))
+    return or_(~Inquiry.is_concealed, opened_by(actor), is_disclosed())
+
+
+def is_disclosed() -> ColumnElement[bool]:
+    """Whether both sides of an inquiry have released who they are, and one of them has looked."""
+    return exists().where(Disclosure.inquiry_id == Inquiry.id, Disclosure.opened_at.is_not(None))
 
 
 def with_faces(query: Select[Any], actor: Actor) -> Select[Any]:
     """Join to inquiries and their posts who is behind both sides, as far as ``actor`` may know.
 
-    A concealed post names nobody itself; who is behind it is never read here.
+    A concealed post names nobody itself; who is behind it is read only where it is disclosed.
     """
     columns: list[Any] = [Inquiry.number, Inquiry.is_concealed, Post.reference]
     for name, person, company in (
@@ -89,14 +97,16 @@ def with_faces(query: Select[Any], actor: Actor) -> Select[Any]:
             company.logo_id.label(f"{name}_company_logo_id"),
         ]
     shown = shows_opener(actor)
+    keeper = case((~Inquiry.is_concealed, Post.author_id), (is_disclosed(), person_behind()))
+    company_of_keeper = case(
+        (~Inquiry.is_concealed, Post.company_id), (is_disclosed(), company_behind())
+    )
     return (
         query.add_columns(*columns)
         .outerjoin(_opener, and_(_opener.id == Inquiry.person_id, shown))
         .outerjoin(_opener_company, and_(_opener_company.id == Inquiry.company_id, shown))
-        .outerjoin(_keeper, and_(_keeper.id == Post.author_id, ~Inquiry.is_concealed))
-        .outerjoin(
-            _keeper_company, and_(_keeper_company.id == Post.company_id, ~Inquiry.is_concealed)
-        )
+        .outerjoin(_keeper, _keeper.id == keeper)
+        .outerjoin(_keeper_company, _keeper_company.id == company_of_keeper)
     )
 
 

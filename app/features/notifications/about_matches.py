@@ -31,6 +31,11 @@ SEVERAL_FOUND = Wording(
     subject=N_("Passend zu Ihrem Beitrag: %(count)s Beiträge"),
 )
 
+# Of what fits a concealed post a mail says nothing that would tell what its reader keeps.
+UNNAMED_FOUND = Wording(
+    "match.found_unnamed", N_("Es gibt etwas, das zu einem Ihrer Beiträge passt.")
+)
+
 
 @on(MatchesFound)
 async def tell_keepers(session: Session, event: MatchesFound) -> None:
@@ -73,12 +78,13 @@ async def _pairs(
 async def _tell_one(
     session: Session, people: list[UUID], post: Post, match: Match, other: Post
 ) -> None:
+    params = {"post": named(post), "other": named(other), "reasons": match.reasons}
     await tell(
         session,
-        FOUND,
+        UNNAMED_FOUND if post.is_concealed else FOUND,
         people,
-        params={"post": named(post), "other": named(other), "reasons": match.reasons},
-        path=f"/posts/{other.id}",
+        params={} if post.is_concealed else params,
+        path=f"/posts/{post.id}/matches" if post.is_concealed else f"/posts/{other.id}",
         dedup_key=f"{FOUND.type}:{match.id}",
     )
 
@@ -99,9 +105,9 @@ async def _tell_several(
     }
     await tell(
         session,
-        SEVERAL_FOUND,
+        UNNAMED_FOUND if post.is_concealed else SEVERAL_FOUND,
         [person_id],
-        params=params,
+        params={} if post.is_concealed else params,
         path=f"/posts/{post.id}/matches",
         dedup_key=f"{SEVERAL_FOUND.type}:{event.match_ids[0]}",
     )

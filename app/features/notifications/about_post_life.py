@@ -34,6 +34,21 @@ RESERVED_LONG = Wording(
     ),
 )
 EXPIRED = Wording("post.expired", N_("Ihr Beitrag „%(post)s“ ist abgelaufen."))
+# Of a concealed post neither the subject nor the text says which it is, or that it is one.
+UNNAMED_EXPIRING = Wording(
+    "post.expiring_unnamed",
+    N_(
+        "Einer Ihrer Beiträge läuft in %(days)s Tagen ab. Gilt er noch? Mit einem Klick "
+        "verlängern Sie ihn, vermerken ihn als erledigt oder ziehen ihn zurück."
+    ),
+)
+UNNAMED_RESERVED = Wording(
+    "post.reserved_long_unnamed",
+    N_("Einer Ihrer Beiträge ist seit %(days)s Tagen reserviert. Ist er es noch?"),
+)
+UNNAMED_EXPIRED = Wording(
+    "post.expired_unnamed", N_("Die Frist eines Ihrer Beiträge ist abgelaufen.")
+)
 
 
 def named(post: Post) -> str:
@@ -48,6 +63,8 @@ async def remind(session: Session, event: PostExpiring) -> None:
     if post is None or post.status not in MET or post.reminders != event.number:
         return
     wording = EXPIRES_TOMORROW if event.days <= 1 else EXPIRING
+    if post.is_concealed:
+        wording = UNNAMED_EXPIRING
     life = (post.renewed_at or post.published_at).isoformat()
     for person_id in await keepers_of(session, post):
         await tell(
@@ -70,7 +87,7 @@ async def ask_whether_it_is_still_reserved(session: Session, event: ReservationL
     for person_id in await keepers_of(session, post):
         await tell(
             session,
-            RESERVED_LONG,
+            UNNAMED_RESERVED if post.is_concealed else RESERVED_LONG,
             [person_id],
             params={"post": named(post), "days": str(days)},
             path=f"/posts/{post.id}/keep?key={keeper_key(post.id, person_id)}",
@@ -87,7 +104,7 @@ async def tell_that_it_expired(session: Session, event: PostEnded) -> None:
     for person_id in await keepers_of(session, post):
         await tell(
             session,
-            EXPIRED,
+            UNNAMED_EXPIRED if post.is_concealed else EXPIRED,
             [person_id],
             params={"post": named(post)},
             path=f"/posts/{post.id}/keep?key={keeper_key(post.id, person_id)}",

@@ -53,3 +53,13 @@ async def speakers_of(session: Session, post: Post) -> tuple[UUID | None, UUID |
     if not post.is_concealed:
         return post.author_id, post.company_id
     return await behind(session, post.id) or (None, None)
+
+
+def person_behind() -> ColumnElement[UUID]:
+    """Return who is behind ``Post``, for a query that may tell them: both sides have released."""
+    return select(_author.person_id).where(_author.post_id == Post.id).scalar_subquery()
+
+
+def company_behind() -> ColumnElement[UUID | None]:
+    """Return which company is behind ``Post``, for a query that may tell it."""
+    return select(_author.company_id).where(_author.post_id == Post.id).scalar_subquery()
