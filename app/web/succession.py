@@ -140,7 +140,7 @@ async def check(inquiry_id: UUID, page: CurrentPage, reader: Reads, tx: Tx) -> R
     return page.go(f"/mediation/{inquiry_id}", "succession.checked")
 
 
-@router.get("/inquiries/{inquiry_id}/release")
+@router.get("/releases/{inquiry_id}")
 async def released(inquiry_id: UUID, page: CurrentPage, reader: Reads) -> Response:
     """Show how far both sides have released who they are, and then who the other is."""
     _ = page.me
@@ -155,22 +155,22 @@ async def released(inquiry_id: UUID, page: CurrentPage, reader: Reads) -> Respon
     )
 
 
-@router.post("/inquiries/{inquiry_id}/release")
+@router.post("/releases/{inquiry_id}")
 async def release(inquiry_id: UUID, page: CurrentPage, tx: Tx) -> Response:
     """Release from the button."""
     await release_identity(tx, page.actor, inquiry_id)
-    return page.go(f"/inquiries/{inquiry_id}/release", "succession.released")
+    return page.go(f"/releases/{inquiry_id}", "succession.released")
 
 
-@router.post("/inquiries/{inquiry_id}/release/withdraw")
+@router.post("/releases/{inquiry_id}/withdraw")
 async def withdraw(inquiry_id: UUID, page: CurrentPage, tx: Tx) -> Response:
     """Take the release back."""
     await withdraw_release(tx, page.actor, inquiry_id)
-    return page.go(f"/inquiries/{inquiry_id}/release", "succession.release_withdrawn")
+    return page.go(f"/releases/{inquiry_id}", "succession.release_withdrawn")
 
 
-@router.post("/inquiries/{inquiry_id}/contact")
+@router.post("/releases/{inquiry_id}/look")
 async def look(inquiry_id: UUID, page: CurrentPage, tx: Tx) -> Response:
     """Look at who the other side is."""
     await open_identities(tx, page.actor, inquiry_id)
-    return page.go(f"/inquiries/{inquiry_id}/release", "succession.opened")
+    return page.go(f"/releases/{inquiry_id}", "succession.opened")

@@ -519,6 +519,27 @@ def upgrade() -> None:
     )
     op.create_index("ix_matches_request_post_id", "matches", ["request_post_id"], unique=False)
     op.create_table(
+        "mediations",
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_mediations_company_id_companies")
+        ),
+        sa.ForeignKeyConstraint(
+            ["post_id"], ["posts.id"], name=op.f("fk_mediations_post_id_posts"), ondelete="CASCADE"
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mediations")),
+        sa.UniqueConstraint("post_id", name=op.f("uq_mediations_post_id")),
+    )
+    op.create_index(op.f("ix_mediations_company_id"), "mediations", ["company_id"], unique=False)
+    op.create_table(
         "search_hits",
         sa.Column("search_id", sa.Uuid(), nullable=False),
         sa.Column("post_id", sa.Uuid(), nullable=False),
@@ -555,6 +576,81 @@ def upgrade() -> None:
         "ix_search_hits_newest", "search_hits", ["search_id", "found_at", "id"], unique=False
     )
     op.create_index(op.f("ix_search_hits_post_id"), "search_hits", ["post_id"], unique=False)
+    op.create_table(
+        "disclosure_steps",
+        sa.Column("inquiry_id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "side",
+            sa.Enum("opener", "keeper", name="side", native_enum=False, length=40),
+            nullable=False,
+        ),
+        sa.Column(
+            "act",
+            sa.Enum(
+                "released",
+                "withdrawn",
+                "opened",
+                name="disclosureact",
+                native_enum=False,
+                length=40,
+            ),
+            nullable=False,
+        ),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["inquiry_id"],
+            ["inquiries.id"],
+            name=op.f("fk_disclosure_steps_inquiry_id_inquiries"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disclosure_steps")),
+    )
+    op.create_index(
+        "ix_disclosure_steps_inquiry",
+        "disclosure_steps",
+        ["inquiry_id", "taken_at", "id"],
+        unique=False,
+    )
+    op.create_table(
+        "disclosures",
+        sa.Column("inquiry_id", sa.Uuid(), nullable=False),
+        sa.Column("opener_released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("keeper_released_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("opened_at", sa.DateTime(timezone=True), nullable=True),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column(
+            "updated_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.CheckConstraint(
+            "opened_at IS NULL OR num_nonnulls(opener_released_at, keeper_released_at) = 2",
+            name=op.f("ck_disclosures_opened_by_both"),
+        ),
+        sa.ForeignKeyConstraint(
+            ["inquiry_id"],
+            ["inquiries.id"],
+            name=op.f("fk_disclosures_inquiry_id_inquiries"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_disclosures")),
+        sa.UniqueConstraint("inquiry_id", name=op.f("uq_disclosures_inquiry_id")),
+    )
     op.create_table(
         "inquiry_steps",
         sa.Column("inquiry_id", sa.Uuid(), nullable=False),
@@ -597,6 +693,54 @@ def upgrade() -> None:
     )
     op.create_index(
         "ix_inquiry_steps_inquiry", "inquiry_steps", ["inquiry_id", "taken_at", "id"], unique=False
+    )
+    op.create_table(
+        "mediation_checks",
+        sa.Column("inquiry_id", sa.Uuid(), nullable=False),
+        sa.Column("company_id", sa.Uuid(), nullable=False),
+        sa.Column("person_id", sa.Uuid(), nullable=False),
+        sa.Column("note", sa.Text(), nullable=False),
+        sa.Column("checked_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["company_id"], ["companies.id"], name=op.f("fk_mediation_checks_company_id_companies")
+        ),
+        sa.ForeignKeyConstraint(
+            ["inquiry_id"],
+            ["inquiries.id"],
+            name=op.f("fk_mediation_checks_inquiry_id_inquiries"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["person_id"], ["people.id"], name=op.f("fk_mediation_checks_person_id_people")
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_mediation_checks")),
+        sa.UniqueConstraint("inquiry_id", name=op.f("uq_mediation_checks_inquiry_id")),
+    )
+    op.create_index(
+        op.f("ix_mediation_checks_company_id"), "mediation_checks", ["company_id"], unique=False
+    )
+    op.create_index(
+        op.f("ix_mediation_checks_person_id"), "mediation_checks", ["person_id"], unique=False
+    )
+    op.add_column(
+        "companies",
+        sa.Column(
+            "mediates_successions", sa.Boolean(), server_default=sa.text("false"), nullable=False
+        ),
+    )
+    op.create_index(
+        "ix_companies_mediating",
+        "companies",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("mediates_successions"),
     )
     op.add_column(
         "outgoing_mails",

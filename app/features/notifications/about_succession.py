@@ -89,6 +89,6 @@ async def _tell(session: Session, inquiry_id: UUID, side: Side, key: str) -> Non
         CONFIDENTIAL,
         people,
         params={},
-        path=f"/inquiries/{inquiry_id}/release",
+        path=f"/releases/{inquiry_id}",
         dedup_key=f"disclosure:{inquiry_id}:{key}",
     )
