@@ -70,11 +70,12 @@ class FormField:
     accept: str = ""
     is_folded: bool = False
     files: list[FileRow] = field(default_factory=list)
+    initial: Any = None  # what it holds before anybody fills it in
 
     @property
     def is_touched(self) -> bool:
         """Whether there is something in the field that its reader should see."""
-        return bool(self.errors) or self.value not in ("", None, [], False)
+        return bool(self.errors) or self.value not in ("", None, [], False, self.initial)
 
     @property
     def id(self) -> str:
@@ -212,6 +213,7 @@ def _fields(draft: type[BaseModel], given: dict[str, Any], locale: Locale) -> It
             hint=translate(asked.hint, locale),
             widget=widget,
             value=value,
+            initial=[] if widget == "files" else _shown(_dig({}, name, info), widget),
             required=(info.is_required() or asked.needed) and widget != "checkbox",
             options=_options(
                 asked,

@@ -61,7 +61,7 @@ async def directory(
     page: CurrentPage, reads: Reads, asked: Annotated[CompanySearch, Query()]
 ) -> Response:
     """Show the directory of companies."""
-    form = page.blank(CompanyFilters, asked)
+    form = page.filters(CompanyFilters, asked)
     found, count, status = None, 0, 200
     try:
         found = await list_companies(reads, asked, Paging(cursor=asked.cursor))

@@ -49,7 +49,7 @@ async def finder(
     page: CurrentPage, reads: Reads, asked: Annotated[ContactSearch, Query()]
 ) -> Response:
     """Show who answers for a topic in a place."""
-    form = page.blank(ContactFilters, asked)
+    form = page.filters(ContactFilters, asked)
     found, status = None, 200
     try:
         found = await list_contacts(reads, page.actor, asked, Paging(cursor=asked.cursor))

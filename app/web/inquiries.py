@@ -209,7 +209,7 @@ async def about_post(
 def _filters(page: Page) -> tuple[Form, InquiryFilters | None]:
     asked = page.request.query_params.multi_items()
     given = FormData([(name, text) for name, text in asked if name in InquiryFilters.model_fields])
-    form = page.blank(InquiryFilters, dict(given))
+    form = page.filters(InquiryFilters, dict(given))
     try:
         return form, read_form(InquiryFilters, given)
     except Invalid as refusal:

@@ -166,6 +166,17 @@ class Page:
         """Return a form that asks for ``draft``."""
         return form_for(draft, values, locale=self.actor.locale, version=version)
 
+    def filters(
+        self, draft: type[BaseModel], given: dict[str, Any] | BaseModel | None = None
+    ) -> Form:
+        """Return a form that narrows a list down: what is left open there narrows nothing."""
+        form = self.blank(draft, given)
+        nothing, everything = translate(N_("keine Angabe")), translate(N_("alle"))
+        for option in (one for field in form.fields for one in field.options):
+            if not option.value and option.label == nothing:
+                option.label = everything
+        return form
+
     async def form(
         self,
         draft: type[D],

@@ -38,7 +38,7 @@ async def directory(
     page: CurrentPage, reads: Reads, asked: Annotated[PersonSearch, Query()]
 ) -> Response:
     """Show the directory of people."""
-    form = page.blank(PersonFilters, asked)
+    form = page.filters(PersonFilters, asked)
     found, status = None, 200
     try:
         found = await list_people(reads, page.actor, asked, Paging(cursor=asked.cursor))

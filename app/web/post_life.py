@@ -65,7 +65,7 @@ async def own(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Respon
         [(name, text) for name, text in page.request.query_params.multi_items()
          if name in OwnFilters.model_fields and text]
     )  # fmt: skip
-    form = page.blank(OwnFilters, dict(given))
+    form = page.filters(OwnFilters, dict(given))
     found: Part[Any] = Part([])
     try:
         wanted = read_form(OwnFilters, given)

@@ -39,7 +39,7 @@ async def posts(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Resp
     """Show the list with its filters; what is wrong with them stands in the form."""
     asked = page.request.query_params.multi_items()
     given = FormData([(name, text) for name, text in asked if name in PostFilters.model_fields])
-    form = page.blank(PostFilters, dict(given))
+    form = page.filters(PostFilters, dict(given))
     found: Part[Any] = Part([])
     counts: dict[str, dict[str, int]] = {}
     kind = KINDS.get(str(given.get("kind") or ""))

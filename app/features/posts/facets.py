@@ -24,14 +24,13 @@ from sqlalchemy import Boolean, ColumnElement, Date, Double, Text, cast, func
 from sqlalchemy.types import TypeEngine
 
 from app.core.asking import Asked
-from app.core.i18n import N_, Locale
+from app.core.i18n import Locale
 from app.core.text import Line
 from app.models.posts import Post
 
 if TYPE_CHECKING:
     from pydantic import BaseModel
 
-ANY = N_("alle")
 _Word = Annotated[str, Line(120)]
 Condition = Callable[[ColumnElement[Any]], ColumnElement[bool]]
 COUNTED = (Post.details, Post.published_at, Post.company_id)
@@ -155,13 +154,13 @@ def _asked(details: "type[BaseModel]", field: str, label: str) -> Any:
     said = label or asked.label
     enum = _enum(details.model_fields[field].annotation)
     if enum:
-        return Annotated[enum | None, Asked(said, widget="select", nothing=ANY)]
+        return Annotated[enum | None, Asked(said, widget="select")]
     if choices := asked.choices:
 
         def offered(locale: Locale) -> list[tuple[str, str]]:
             return list(choices(locale))
 
-        return Annotated[_Word | None, Asked(said, widget="select", choices=offered, nothing=ANY)]
+        return Annotated[_Word | None, Asked(said, widget="select", choices=offered)]
     return Annotated[_Word | None, Asked(said, widget="text")]
 
 
