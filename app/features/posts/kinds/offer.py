@@ -1,17 +1,27 @@
 """Offers: what somebody gives away, sells, lends or does; the counterpart of ``wanted``."""
 
+from collections.abc import Iterator
 from enum import StrEnum
 from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
-from app.core.asking import Asked, label
-from app.core.i18n import N_
+from app.core.asking import Asked, label, label_of
+from app.core.i18n import N_, translate
 from app.core.text import Line
-from app.features.posts.facets import at_most, choice
+from app.features.posts.facets import at_most, choice, flag
 from app.features.posts.goods import RULE
 from app.features.posts.inquiry_forms import InquiryFields, InquiryForm
-from app.features.posts.kinds import Details, Kind, Lifetime, Shown, Topic, refuse
+from app.features.posts.kinds import (
+    Details,
+    Examined,
+    Finding,
+    Kind,
+    Lifetime,
+    Shown,
+    Topic,
+    refuse,
+)
 
 
 class Category(StrEnum):
@@ -86,6 +96,23 @@ label(
     {Condition.NEW: N_("neu"), Condition.USED: N_("gebraucht"), Condition.DEFECTIVE: N_("defekt")}
 )
 
+_CONDITIONS = {
+    Condition.NEW: "NewCondition",
+    Condition.USED: "UsedCondition",
+    Condition.DEFECTIVE: "DamagedCondition",
+}
+SERVICES = frozenset(
+    {
+        Category.STORAGE,
+        Category.MACHINE_HOURS,
+        Category.SERVICE,
+        Category.STAFF,
+        Category.KNOWLEDGE,
+        Category.RIDES,
+        Category.EVENT_PARTNERS,
+        Category.FUNDING_CONSORTIUM,
+    }
+)
 PRICED = frozenset({PriceType.FIXED, PriceType.NEGOTIABLE})
 MoneyAmount = Annotated[float, Field(ge=0, le=100_000_000)]
 
@@ -129,7 +156,7 @@ class Goods(Details):
             refuse("money_for_non_profit", N_("Hilfe für Gemeinnützige ist ein Tausch ohne Geld."))
         if self.category == Category.PURCHASING_POOL and self.threshold is None:
             refuse("threshold_missing", N_("Eine Einkaufsgemeinschaft braucht eine Mindestmenge."))
-        if self.quantity is not None and not self.unit:
+        if (self.quantity is not None or self.threshold is not None) and not self.unit:
             refuse("unit_missing", N_("Zu einer Menge gehört eine Einheit."))
         return self
 
@@ -137,26 +164,65 @@ class Goods(Details):
 class Offer(Goods):
     kind: Annotated[Literal["offer"], Asked(N_("Art"), widget="hidden")] = "offer"
     condition: Annotated[Condition | None, Asked(N_("Zustand"))] = None
+    can_be_collected: Annotated[bool, Asked(N_("Abholung möglich"))] = False
     delivers: Annotated[bool, Asked(N_("Lieferung möglich"))] = False
 
 
-def structured_offer(post: Shown) -> dict[str, Any]:
-    """Return an offer as schema.org has it; what is wanted is a Demand, with the same fields."""
+def examine_goods(post: Examined) -> Iterator[Finding]:
+    """Find what should be thought over: staff lent for money needs a licence."""
+    details: Goods = post.details
+    if details.category == Category.STAFF:
+        yield Finding(
+            ("details", "category"),
+            "staff_licence",
+            N_(
+                "Wer Beschäftigte gegen Entgelt überlässt, braucht in der Regel eine Erlaubnis "
+                "(§ 1 AÜG). Hier ist nur gelegentliche kollegiale Hilfe gemeint. Bitte prüfen Sie "
+                "das rechtlich."
+            ),
+        )
+
+
+def structured_goods(post: Shown, type_: str) -> dict[str, Any]:
+    """Return an ``Offer`` or a ``Demand`` as schema.org has it."""
+    given = post.details
+    category = Category(given["category"])
+    name = translate(label_of(category), "de")
+    item: dict[str, Any] = {
+        "@type": "Service" if category in SERVICES else "Product",
+        "name": post.title,
+        "description": post.text or post.title,
+        "category": name,
+    }
     said: dict[str, Any] = {
-        "@type": "Offer",
+        "@type": type_,
         "name": post.title,
         "description": post.text or post.title,
         "url": post.url,
-        "category": post.details["category"],
+        "category": name,
+        "itemOffered": item,
         "availability": "https://schema.org/InStock",
-        "offeredBy": post.author,
     }
-    if post.details.get("price_eur") is not None or post.details["price_type"] == "free":
-        said |= {"price": post.details.get("price_eur") or 0, "priceCurrency": "EUR"}
+    if given.get("condition"):
+        said["itemCondition"] = f"https://schema.org/{_CONDITIONS[given['condition']]}"
+    if given.get("quantity"):
+        said["eligibleQuantity"] = {
+            "@type": "QuantitativeValue",
+            "value": given["quantity"],
+            "unitText": given["unit"],
+        }
     if post.expires_at:
         said["validThrough"] = post.expires_at
     if post.place:
         said["areaServed"] = post.place
+    return said
+
+
+def _structured(post: Shown) -> dict[str, Any]:
+    said = structured_goods(post, "Offer") | {"offeredBy": post.author}
+    price = post.details.get("price_eur")
+    if price is not None or post.details["price_type"] == PriceType.FREE:
+        said |= {"price": price or 0, "priceCurrency": "EUR"}
     return said
 
 
@@ -187,7 +253,8 @@ KIND = Kind(
         quantity=40,
         unit=N_("Stunden"),
     ),
-    structured=structured_offer,
+    structured=_structured,
+    examine=examine_goods,
     topic=Topic.TRADE,
     lifetime=LIFETIME,
     facets=(
@@ -195,6 +262,7 @@ KIND = Kind(
         choice(Offer, "price_type"),
         at_most("price_eur", "price_to_eur", N_("Preis bis (€)")),
         choice(Offer, "condition"),
+        flag(Offer, "delivers"),
     ),
     prefix="BIE",
     rule=RULE,

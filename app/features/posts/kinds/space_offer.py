@@ -48,6 +48,7 @@ from app.features.posts.space_terms import (
     Zoning,
     available_at,
 )
+from app.features.posts.spaces import RULE
 
 _BUILDING = N_("Gebäude und Zufahrt")
 _PLANNING = N_("Planungsrecht und Boden")
@@ -353,4 +354,5 @@ KIND = Kind(
     examine=_examine,
     due=lambda details: available_at(details.available_from),
     prefix="GEW",
+    rule=RULE,
 )

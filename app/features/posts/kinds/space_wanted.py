@@ -19,6 +19,7 @@ from app.features.posts.space_terms import (
     Zoning,
     available_at,
 )
+from app.features.posts.spaces import RULE
 
 _NEEDS = N_("Was die Fläche haben muss")
 
@@ -108,7 +109,6 @@ def _structured(post: Shown) -> dict[str, Any]:
         "url": post.url,
         "itemOffered": {"@type": "Product", "name": post.title, "category": "commercial space"},
         "eligibleQuantity": area,
-        "seller": post.author,
     }
     if given.get("available_by"):
         said["availabilityEnds"] = given["available_by"]
@@ -147,4 +147,5 @@ KIND = Kind(
     ),
     due=lambda details: available_at(details.available_by),
     prefix="FLG",
+    rule=RULE,
 )

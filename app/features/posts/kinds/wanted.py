@@ -1,10 +1,10 @@
 """Wants: what somebody looks for; the counterpart of ``offer``."""
 
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from app.core.asking import Asked
 from app.core.i18n import N_
-from app.features.posts.facets import choice
+from app.features.posts.facets import choice, flag
 from app.features.posts.goods import RULE
 from app.features.posts.inquiry_forms import InquiryForm
 from app.features.posts.kinds import Kind, Shown, Topic
@@ -14,7 +14,8 @@ from app.features.posts.kinds.offer import (
     Goods,
     GoodsInquiry,
     PriceType,
-    structured_offer,
+    examine_goods,
+    structured_goods,
 )
 
 
@@ -23,8 +24,15 @@ class Wanted(Goods):
     is_urgent: Annotated[bool, Asked(N_("Eilt"))] = False
 
 
-def _structured(post: Shown) -> dict[str, object]:
-    return structured_offer(post) | {"@type": "Demand"}
+def _structured(post: Shown) -> dict[str, Any]:
+    said = structured_goods(post, "Demand")
+    if (price := post.details.get("price_eur")) is not None:
+        said["priceSpecification"] = {
+            "@type": "PriceSpecification",
+            "maxPrice": price,
+            "priceCurrency": "EUR",
+        }
+    return said
 
 
 KIND = Kind(
@@ -34,9 +42,10 @@ KIND = Kind(
     hint=N_("Was Ihnen fehlt; auch eine Einkaufsgemeinschaft beginnt hier"),
     example=Wanted(category=Category.STORAGE, price_type=PriceType.NEGOTIABLE),
     structured=_structured,
+    examine=examine_goods,
     topic=Topic.TRADE,
     lifetime=LIFETIME,
-    facets=(choice(Wanted, "category"), choice(Wanted, "price_type")),
+    facets=(choice(Wanted, "category"), choice(Wanted, "price_type"), flag(Wanted, "is_urgent")),
     prefix="SUC",
     rule=RULE,
     inquiry=InquiryForm(label=N_("Anbieten"), fields=GoodsInquiry, offers=("offer",)),
