@@ -2,7 +2,7 @@
 
 from datetime import timedelta
 
-from sqlalchemy import or_, select
+from sqlalchemy import func, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
@@ -18,10 +18,14 @@ AT_ONCE = 500  # inquiries in one tick
 
 @every("23 3 * * *")
 async def forget_old_files(session: Session) -> None:
-    """Delete files and answers of inquiries that ended longer ago than their kind keeps them."""
+    """Delete files and answers of inquiries that ended longer ago than their kind keeps them.
+
+    With a post that has ended, whoever was never answered has waited long enough as well.
+    """
     now = clock.now()
+    ended_at = func.least(Inquiry.ended_at, Post.ended_at)
     over = [
-        (Post.kind == key) & (Inquiry.ended_at < now - timedelta(days=kind.inquiry_form.files_days))
+        (Post.kind == key) & (ended_at < now - timedelta(days=kind.inquiry_form.files_days))
         for key, kind in KINDS.items()
         if kind.inquiry_form is not None
     ]
@@ -29,7 +33,7 @@ async def forget_old_files(session: Session) -> None:
         select(Inquiry)
         .join(Post, Post.id == Inquiry.post_id)
         .where(Inquiry.files_deleted_at.is_(None), or_(*over))
-        .order_by(Inquiry.ended_at)
+        .order_by(ended_at)
         .limit(AT_ONCE)
         .with_for_update(skip_locked=True, of=Inquiry)
     )

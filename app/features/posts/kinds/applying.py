@@ -13,7 +13,7 @@ from app.features.posts.kinds import Details, Disclosure, refuse
 from app.features.posts.kinds.work import Day, ShortLine
 
 APPLYING = N_("Bewerbung")
-CONTACT = N_("Ansprechpartner (nur für Angemeldete sichtbar)")
+CONTACT = N_("Kontakt (nur für Angemeldete sichtbar)")
 
 
 class ApplicationWay(StrEnum):
@@ -65,7 +65,7 @@ class Applying(Details):
         Line(120, 0),
         Disclosure.SIGNED_IN,
         Asked(
-            N_("Name"),
+            N_("Ansprechpartner"),
             hint=N_("Ohne Angabe sind Sie es selbst."),
             autocomplete="name",
             group=CONTACT,

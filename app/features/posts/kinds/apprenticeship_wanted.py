@@ -76,7 +76,7 @@ class ApprenticeshipWanted(Details):
         str,
         Line(3, 0),
         Field(description="The first three digits of the postcode; follows from it."),
-        Asked(N_("Postleitzahl-Gebiet"), widget="hidden"),
+        Asked(N_("Postleitzahl beginnt mit"), widget="hidden"),
     ] = ""
     max_km: Annotated[
         Annotated[int, Field(ge=1, le=500)],
@@ -177,6 +177,7 @@ KIND = Kind(
         NEW_SINCE,
     ),
     title=_title,
+    on_card=("area", "max_km", "start_year", "certificate"),
     prefix="AGE",
     conceals=lambda details: not details.shows_profile,
     audience=Audience.SIGNED_IN,

@@ -81,7 +81,7 @@ class Position(Details):
         Amount | None,
         Field(description="Euros gross in `pay_period`."),
         Asked(
-            N_("Gehalt von"),
+            N_("Gehalt von (€)"),
             hint=N_("Bewerber sollen die Spanne vor dem Gespräch kennen (Richtlinie 2023/970)."),
             group=PAY,
         ),
@@ -89,7 +89,7 @@ class Position(Details):
     pay_to_eur: Annotated[
         Amount | None,
         Field(description="Euros gross in `pay_period`."),
-        Asked(N_("Gehalt bis"), group=PAY),
+        Asked(N_("Gehalt bis (€)"), group=PAY),
     ] = None
     pay_period: Annotated[PayPeriod, Asked(N_("Zeitraum"), group=PAY)] = PayPeriod.MONTH
     follows_collective_agreement: Annotated[

@@ -113,11 +113,11 @@ class Training(Details):
     pay_year_1_eur: Annotated[
         Pay | None,
         Field(description="Euros gross a month in the first year of the training."),
-        Asked(N_("1. Ausbildungsjahr"), group=PAY),
+        Asked(N_("Vergütung im 1. Jahr (€)"), group=PAY),
     ] = None
-    pay_year_2_eur: Annotated[Pay | None, Asked(N_("2. Ausbildungsjahr"), group=PAY)] = None
-    pay_year_3_eur: Annotated[Pay | None, Asked(N_("3. Ausbildungsjahr"), group=PAY)] = None
-    pay_year_4_eur: Annotated[Pay | None, Asked(N_("4. Ausbildungsjahr"), group=PAY)] = None
+    pay_year_2_eur: Annotated[Pay | None, Asked(N_("Vergütung im 2. Jahr (€)"), group=PAY)] = None
+    pay_year_3_eur: Annotated[Pay | None, Asked(N_("Vergütung im 3. Jahr (€)"), group=PAY)] = None
+    pay_year_4_eur: Annotated[Pay | None, Asked(N_("Vergütung im 4. Jahr (€)"), group=PAY)] = None
     follows_collective_agreement: Annotated[
         bool,
         Asked(
