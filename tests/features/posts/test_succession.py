@@ -10,8 +10,9 @@ from sqlalchemy import select, update
 from app.core.errors import Invalid
 from app.features.posts.bands import EmployeesBand, is_within, sizes_of
 from app.features.posts.composing import ConfirmationNeeded
+from app.features.posts.cooperation import MIRROR, Cooperation
 from app.features.posts.drafts import KINDS, draft_of
-from app.features.posts.kinds.trade_partner import MIRROR, Cooperation, TradePartner
+from app.features.posts.kinds.trade_partner import TradePartner
 from app.features.posts.publishing import publish_post
 from app.models.companies import CompanySector, Site
 from app.models.places import Place

@@ -18,6 +18,7 @@ from app.features.posts.bands import (
 from app.features.posts.facets import choice, flag, includes
 from app.features.posts.inquiry_forms import InquiryFields, InquiryForm
 from app.features.posts.kinds import Cell, Details, Kind, Lifetime, Shown, Topic, refuse
+from app.features.posts.succession import RULE
 from app.features.posts.telltales import telltales
 from app.reference.codes import (
     DivisionCode,
@@ -281,6 +282,7 @@ KIND = Kind(
     prefix="NAC",
     conceals=lambda _: True,
     cell=_cell,
+    rule=RULE,
     inquiry=InquiryForm(
         label=N_("Interesse bekunden"),
         fields=SuccessionInterest,

@@ -17,6 +17,7 @@ from app.features.posts.kinds.succession_offer import (
     HandoverForm,
     Timing,
 )
+from app.features.posts.succession import RULE
 from app.features.posts.telltales import telltales
 from app.reference.codes import DivisionCode, SectionCode, said, section_choices
 from app.reference.sectors import WZ_2008, sections
@@ -149,6 +150,7 @@ KIND = Kind(
     examine=examine_if_anonymous,
     prefix="NAG",
     conceals=lambda details: details.is_anonymous,
+    rule=RULE,
     inquiry=InquiryForm(
         label=N_("Interesse bekunden"), thread_days=THREAD_DAYS, offers=("succession_offer",)
     ),

@@ -12,6 +12,7 @@ from pydantic_core import PydanticCustomError
 from app.core.asking import Asked, label
 from app.core.i18n import N_, Locale
 from app.core.text import Line, Prose, sort_key
+from app.features.posts.cooperation import RULE, Cooperation
 from app.features.posts.facets import choice, includes
 from app.features.posts.inquiry_forms import InquiryForm
 from app.features.posts.kinds import (
@@ -36,36 +37,6 @@ from app.reference.codes import (
     division_choices,
     section_choices,
 )
-
-
-class Cooperation(StrEnum):
-    """What is offered or sought; ``MIRROR`` says what fits what."""
-
-    SUPPLIER_WANTED = "supplier_wanted"
-    CUSTOMER_WANTED = "customer_wanted"
-    SALES_PARTNER_WANTED = "sales_partner_wanted"
-    REPRESENTATION_OFFERED = "representation_offered"
-    MANUFACTURING_WANTED = "manufacturing_wanted"
-    MANUFACTURING_OFFERED = "manufacturing_offered"
-    LICENCE_WANTED = "licence_wanted"
-    LICENCE_OFFERED = "licence_offered"
-    JOINT_VENTURE = "joint_venture"
-    DEVELOPMENT = "development"
-    TRADE_FAIR = "trade_fair"
-    JOINT_TRANSPORT = "joint_transport"
-
-
-_PAIRS = (
-    (Cooperation.SUPPLIER_WANTED, Cooperation.CUSTOMER_WANTED),
-    (Cooperation.SALES_PARTNER_WANTED, Cooperation.REPRESENTATION_OFFERED),
-    (Cooperation.MANUFACTURING_WANTED, Cooperation.MANUFACTURING_OFFERED),
-    (Cooperation.LICENCE_WANTED, Cooperation.LICENCE_OFFERED),
-    (Cooperation.JOINT_VENTURE, Cooperation.JOINT_VENTURE),
-    (Cooperation.DEVELOPMENT, Cooperation.DEVELOPMENT),
-    (Cooperation.TRADE_FAIR, Cooperation.TRADE_FAIR),
-    (Cooperation.JOINT_TRANSPORT, Cooperation.JOINT_TRANSPORT),
-)
-MIRROR = {one: other for pair in _PAIRS for one, other in (pair, pair[::-1])}
 
 
 class Direction(StrEnum):
@@ -112,18 +83,6 @@ class Incoterm(StrEnum):
 
 label(
     {
-        Cooperation.SUPPLIER_WANTED: N_("Lieferant gesucht"),
-        Cooperation.CUSTOMER_WANTED: N_("Abnehmer gesucht"),
-        Cooperation.SALES_PARTNER_WANTED: N_("Vertriebspartner gesucht"),
-        Cooperation.REPRESENTATION_OFFERED: N_("Vertretung geboten"),
-        Cooperation.MANUFACTURING_WANTED: N_("Auftragsfertigung gesucht"),
-        Cooperation.MANUFACTURING_OFFERED: N_("Auftragsfertigung geboten"),
-        Cooperation.LICENCE_WANTED: N_("Lizenz gesucht"),
-        Cooperation.LICENCE_OFFERED: N_("Lizenz geboten"),
-        Cooperation.JOINT_VENTURE: N_("Joint Venture"),
-        Cooperation.DEVELOPMENT: N_("Entwicklungspartnerschaft"),
-        Cooperation.TRADE_FAIR: N_("Messegemeinschaft"),
-        Cooperation.JOINT_TRANSPORT: N_("Sammeltransport und Zoll"),
         Direction.IMPORT: N_("Import"),
         Direction.EXPORT: N_("Export"),
         Direction.DOMESTIC: N_("Inland"),
@@ -371,6 +330,7 @@ KIND = Kind(
     examine=_examine,
     prefix="KOP",
     conceals=lambda details: details.is_anonymous,
+    rule=RULE,
     inquiry=InquiryForm(label=N_("Interesse bekunden"), offers=("trade_partner",)),
     on_card=("cooperations", "direction", "countries", "hs_code"),
     cell=lambda details: Cell(details.wz2008_division or details.wz2008_section),
