@@ -49,6 +49,7 @@ from app.features.messages.blocking import NotContactable
 from app.features.messages.reading import read_message
 from app.features.messages.threads import MessageDraft
 from app.features.posts.access import PostGone
+from app.features.posts.loads import LoadTaken, LorryGone, NoLongerFits
 
 router = ContractRouter(tags=["inquiries"])
 
@@ -193,7 +194,9 @@ async def write(
     response_model=InquiryDetailOut,
     summary="Bring an inquiry to another state",
     **operation(
-        scope="inquiries:write", refuses=(NotFound, InquiryStepNotPossible, Stale), has_body=True
+        scope="inquiries:write",
+        refuses=(NotFound, InquiryStepNotPossible, Stale, NoLongerFits, LoadTaken, LorryGone),
+        has_body=True,
     ),
 )
 async def move(

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, datetime
 from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
@@ -21,6 +21,7 @@ from app.edge.refusals import field_errors
 
 D = TypeVar("D", bound=BaseModel)
 PLUMBING = frozenset({"form_id", "version"})  # what every form carries besides its fields
+_WIDGETS = {int: "number", float: "number", date: "date", datetime: "datetime-local"}
 _MANY: frozenset[Widget] = frozenset({"checkboxes", "tags", "lines"})
 # What forms may weigh (`max_body_size` of their routes). A form writes a character in up to twelve
 # bytes, so 64 KiB hold a text of 5,000 characters in any script.
@@ -193,7 +194,7 @@ def _widget(asked: Asked, kind: Any) -> Widget:
         return "checkboxes" if asked.choices or _enum(_core(get_args(kind)[0])) else "lines"
     if asked.choices or _enum(kind) or get_origin(kind) is Literal:
         return "select"
-    return cast(Widget, {int: "number", float: "number", date: "date"}.get(kind, "text"))
+    return cast(Widget, _WIDGETS.get(kind, "text"))
 
 
 def _enum(kind: Any) -> type[StrEnum] | None:
@@ -205,7 +206,7 @@ def _fields(draft: type[BaseModel], given: dict[str, Any], locale: Locale) -> It
         asked = _asked(info, name)
         widget = _widget(asked, kind)
         dug = _dig(given, name, info)
-        value = [] if widget == "files" else _shown(dug, widget)
+        value = [] if widget == "files" else _shown(_rows(dug, kind), widget)
         limits = _metadata(info)
         yield FormField(
             name=name,
@@ -262,6 +263,14 @@ def _dig(given: dict[str, Any], name: str, info: FieldInfo) -> Any:
     return here
 
 
+def _rows(value: Any, kind: Any) -> Any:
+    """Return the rows of a list as the lines they are written as; what was typed stays."""
+    row = _core(get_args(kind)[0]) if get_origin(kind) is list else None
+    if not (isinstance(row, type) and issubclass(row, BaseModel)) or not value:
+        return value
+    return [row.model_validate(one) if isinstance(one, dict) else one for one in value]
+
+
 def _shown(value: Any, widget: Widget) -> Any:
     if widget in _MANY:
         return [str(one) for one in value or []]
@@ -269,6 +278,8 @@ def _shown(value: Any, widget: Widget) -> Any:
         return value
     if isinstance(value, StrEnum):
         return value.value
+    if isinstance(value, datetime):
+        return value.isoformat(timespec="minutes")
     return "" if value is None else str(value)
 
 

@@ -5,6 +5,7 @@ from app.models import (
     companies as companies,
     events as events,
     follows as follows,
+    freight as freight,
     groups as groups,
     idempotency as idempotency,
     inquiries as inquiries,

@@ -31,6 +31,9 @@ def static(name: str) -> str:
 
 
 def _local(at: datetime) -> datetime:
+    """Return a moment in local time; what has no zone is local already."""
+    if at.tzinfo is None:
+        return at
     return at.astimezone(settings().zone)
 
 

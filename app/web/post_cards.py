@@ -154,7 +154,7 @@ def facts_in(known: BaseModel, only: tuple[str, ...] = ()) -> list[tuple[str, st
         if only and name not in only:
             continue
         # A box that is not ticked says nothing.
-        if name != "kind" and value not in (None, "", []) and value is not False:
+        if asked.widget != "hidden" and value not in (None, "", []) and value is not False:
             facts.append((translate(asked.label), _said(value, asked)))
     return facts
 
@@ -168,6 +168,8 @@ def _said(value: Any, asked: Asked) -> str:
             said = translate(N_("Ja") if value else N_("Nein"))
         case StrEnum():
             said = translate(label_of(value))
+        case datetime():
+            said = str(filters["exactly"](value))
         case date():
             said = str(filters["date"](value))
         case int() | float():

@@ -258,7 +258,7 @@ async def edit(post_id: UUID, page: CurrentPage, reader: Reads) -> Response:
     view = await _keepable(page, reader, post_id)
     row = view.row
     values = {
-        "details": restored(row.kind, row.details).model_dump(),
+        "details": restored(row.kind, row.details).asked(),
         "title": row.title,
         "body": row.body,
         "tags": row.tags,

@@ -384,6 +384,94 @@ def upgrade() -> None:
         op.f("ix_confirmations_person_id"), "confirmations", ["person_id"], unique=False
     )
     op.create_table(
+        "freight_lanes",
+        sa.Column("post_id", sa.Uuid(), nullable=False),
+        sa.Column("is_capacity", sa.Boolean(), nullable=False),
+        sa.Column("from_latitude", sa.Double(), nullable=False),
+        sa.Column("from_longitude", sa.Double(), nullable=False),
+        sa.Column("to_latitude", sa.Double(), nullable=True),
+        sa.Column("to_longitude", sa.Double(), nullable=True),
+        sa.Column("to_cell", sa.Integer(), nullable=True),
+        sa.Column("cells", postgresql.ARRAY(sa.Integer()), nullable=False),
+        sa.Column("keys", postgresql.ARRAY(sa.BigInteger()), nullable=False),
+        sa.Column("loading_metres", sa.Double(), nullable=False),
+        sa.Column("weight_kg", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["post_id"],
+            ["posts.id"],
+            name=op.f("fk_freight_lanes_post_id_posts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("post_id", name=op.f("pk_freight_lanes")),
+    )
+    op.create_index(
+        "ix_freight_lanes_capacity_cells",
+        "freight_lanes",
+        ["cells"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("is_capacity"),
+    )
+    op.create_index(
+        "ix_freight_lanes_capacity_keys",
+        "freight_lanes",
+        ["keys"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("is_capacity"),
+    )
+    op.create_index(
+        "ix_freight_lanes_request_cells",
+        "freight_lanes",
+        ["cells"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("NOT is_capacity"),
+    )
+    op.create_index(
+        "ix_freight_lanes_request_keys",
+        "freight_lanes",
+        ["keys"],
+        unique=False,
+        postgresql_using="gin",
+        postgresql_where=sa.text("NOT is_capacity"),
+    )
+    op.create_table(
+        "freight_shares",
+        sa.Column("capacity_post_id", sa.Uuid(), nullable=False),
+        sa.Column("request_post_id", sa.Uuid(), nullable=False),
+        sa.Column("loading_metres", sa.Double(), nullable=False),
+        sa.Column("weight_kg", sa.Integer(), nullable=False),
+        sa.Column("taken_at", sa.DateTime(timezone=True), nullable=False),
+        sa.Column("id", sa.Uuid(), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["capacity_post_id"],
+            ["posts.id"],
+            name=op.f("fk_freight_shares_capacity_post_id_posts"),
+            ondelete="CASCADE",
+        ),
+        sa.ForeignKeyConstraint(
+            ["request_post_id"],
+            ["posts.id"],
+            name=op.f("fk_freight_shares_request_post_id_posts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_freight_shares")),
+        sa.UniqueConstraint("request_post_id", name=op.f("uq_freight_shares_request_post_id")),
+    )
+    op.create_index(
+        op.f("ix_freight_shares_capacity_post_id"),
+        "freight_shares",
+        ["capacity_post_id"],
+        unique=False,
+    )
+    op.create_table(
         "inquiries",
         sa.Column("post_id", sa.Uuid(), nullable=False),
         sa.Column("thread_id", sa.Uuid(), nullable=False),

@@ -23,6 +23,7 @@ from app.features.messages.threads import (
 )
 from app.features.posts import policy as posts_policy
 from app.features.posts.drafts import KINDS
+from app.features.posts.loads import take_offered
 from app.models.inquiries import Inquiry, InquiryState, InquiryStep
 from app.models.messages import Message, Side
 from app.models.posts import Post
@@ -131,7 +132,8 @@ async def move_inquiry(
     """Bring an inquiry to a state, and say something about it. Twice changes nothing.
 
     Whoever withdraws takes files and answers back: they are deleted at once. Refuses what is not
-    for this side, and what does not follow from the present state.
+    for this side, and what does not follow from the present state. To accept a load for a lorry,
+    or a lorry for a load, takes its part of the lorry.
     """
     opened = await open_inquiry(session, actor, inquiry_id)
     inquiry = opened.inquiry
@@ -147,6 +149,7 @@ async def move_inquiry(
     if draft.state == InquiryState.WITHDRAWN:
         await forget_files(session, [inquiry])
     if draft.state == InquiryState.ACCEPTED:
+        await take_offered(session, opened.post, inquiry.offered_post_id)
         emit(session, InquiryAccepted(inquiry_id=inquiry.id, post_id=inquiry.post_id))
     await session.flush()
     return inquiry

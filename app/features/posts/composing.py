@@ -17,7 +17,7 @@ from app.core.settings import settings
 from app.core.text import find_tags
 from app.features.places.lookup import find_place
 from app.features.posts.coarsening import coarse_place
-from app.features.posts.drafts import KINDS, MAX_TAGS, PostChange
+from app.features.posts.drafts import KINDS, MAX_TAGS, PostChange, restored
 from app.features.posts.kinds import Details, Examined, Kind
 from app.models.companies import Company, Site
 from app.models.people import Person
@@ -114,7 +114,7 @@ def end_of(kind: Kind, draft: PostChange, published_at: datetime) -> datetime | 
     if kind.lifetime is None:
         return None
     by_itself = kind.lifetime.ends(draft.details)
-    longest = published_at + timedelta(days=kind.lifetime.longest_days)
+    longest = kind.lifetime.longest(draft.details, published_at)
     if by_itself and by_itself <= published_at:
         text = N_("Der Zeitraum, um den es geht, ist schon vorbei.")
         raise Invalid(FieldError(("details",), "already_over", text))
@@ -168,6 +168,13 @@ def moment_of(kind: Kind, details: Details, moment: datetime) -> datetime:
 def kind_of(post: Post) -> Kind:
     """Return the kind of a post."""
     return KINDS[post.kind]
+
+
+async def reindex(session: Session, post: Post) -> None:
+    """Bring what is kept beside a post for searches in step with its details."""
+    kind = kind_of(post)
+    if kind.index:
+        await kind.index(session, post, restored(post.kind, post.details))
 
 
 async def place_to_show(

@@ -26,6 +26,7 @@ from app.features.posts.composing import (
     names_of,
     place_of,
     place_to_show,
+    reindex,
     title_of,
 )
 from app.features.posts.concealing import speakers_of
@@ -76,6 +77,7 @@ async def edit_post(
         await _keep_revision(session, actor.person_id, post)
     for name, value in changes.items():
         setattr(post, name, value)
+    await reindex(session, post)
     if "body" in changes:
         found = await mentioned_in(session, post.body)
         post.body_html = render_markdown(post.body, found.paths)
@@ -146,15 +148,24 @@ async def _changes(session: Session, post: Post, patch: PostPatch) -> dict[str, 
         wanted["title"] = title_of(kind, change)
     elif kind.title and post.title == kind.title(restored(post.kind, post.details)):
         wanted["title"] = kind.title(details)
-    meant = post.place_id
-    if patch.place is not None:
-        meant = await _place(session, post, patch.place)
+    meant = await _meant(session, post, patch, details)
     wanted["place_id"] = await place_to_show(session, kind, details, meant)
     if kind.lifetime and (patch.valid_until or wanted["details"] != post.details):
         change = PostChange(details=details, valid_until=patch.valid_until)
         now = moment_of(kind, details, clock.now())
         wanted["expires_at"] = end_of(kind, change, now)
     return {name: value for name, value in wanted.items() if getattr(post, name) != value}
+
+
+async def _meant(session: Session, post: Post, patch: PostPatch, details: Any) -> UUID | None:
+    """Return the place of a post after a change: as named, else as its details say."""
+    kind = kind_of(post)
+    own = kind.place(details)
+    if not patch.place and own != kind.place(restored(post.kind, post.details)):
+        return await _place(session, post, own)
+    if patch.place is not None and (patch.place or not own):
+        return await _place(session, post, patch.place)
+    return post.place_id
 
 
 async def _place(session: Session, post: Post, text: str) -> UUID | None:

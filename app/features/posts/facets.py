@@ -20,7 +20,7 @@ from enum import StrEnum
 from types import NoneType
 from typing import TYPE_CHECKING, Annotated, Any, get_args
 
-from sqlalchemy import Boolean, ColumnElement, Date, Double, Text, cast, func
+from sqlalchemy import Boolean, ColumnElement, Date, Double, Text, cast, func, true
 from sqlalchemy.types import TypeEngine
 
 from app.core.asking import Asked
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 _Word = Annotated[str, Line(120)]
 Condition = Callable[[ColumnElement[Any]], ColumnElement[bool]]
 COUNTED = (Post.details, Post.published_at, Post.company_id)
+# Returns the value of any filter by its name, None or null where it is not asked for.
+Asks = Callable[[str, TypeEngine[Any]], ColumnElement[Any] | None]
+Together = Callable[[Asks], ColumnElement[bool]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,8 @@ class Facet:
     ``where`` makes the condition from its value. ``counted`` is the field of the details
     whose values are counted beside the list; ``is_list`` says that one post has several. What no
     field holds is counted by ``values``, made from the columns ``COUNTED`` of a post.
+    ``is_point`` says that a place is asked for; its value is latitude and longitude, with a comma.
+    ``together`` makes the condition where it hangs on what else is asked for.
     """
 
     name: str
@@ -52,6 +57,8 @@ class Facet:
     counted: str | None = None
     is_list: bool = False
     values: Callable[[Any], ColumnElement[Any]] | None = None
+    is_point: bool = False
+    together: "Together | None" = None
 
     @property
     def is_counted(self) -> bool:
@@ -123,6 +130,12 @@ def not_before(field: str, name: str, label: str, hint: str = "") -> Facet:
 def not_after(field: str, name: str, label: str, hint: str = "") -> Facet:
     """Keep posts whose field is this day or earlier."""
     return _day(name, label, hint, lambda value: day_of(field) <= value)
+
+
+def point(name: str, label: str, hint: str, together: Together) -> Facet:
+    """Keep posts by where they lie to a place: a postcode or municipality."""
+    asked = Annotated[Annotated[str, Line(120)] | None, Asked(label, hint)]
+    return Facet(name, asked, Text(), lambda _: true(), is_point=True, together=together)
 
 
 def number_of(field: str) -> ColumnElement[float]:

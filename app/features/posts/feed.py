@@ -203,21 +203,28 @@ _CONDITIONS: dict[str, Callable[[Value], ColumnElement[bool]]] = {
 }
 
 
-def condition(kind: str | None, name: str, value: Value = _bound) -> ColumnElement[bool] | None:
+def condition(
+    kind: str | None, name: str, value: Value = _bound, given: frozenset[str] | None = None
+) -> ColumnElement[bool] | None:
     """Return what one filter makes, with its value bound by name, or from where ``value`` says.
 
-    A saved search asks the same of its own columns. None for a facet that the kind does not have.
+    A saved search asks the same of its own columns. ``given`` are the filters that have a value;
+    any may have one by default. None for a facet that the kind does not have.
     """
     if not name.startswith("facet_"):
         return _CONDITIONS[name](value)
     facet = KINDS[str(kind)].facet(name.removeprefix("facet_"))
+    if facet and facet.together:
+        return facet.together(
+            lambda one, type_: None if given is not None and one not in given else value(one, type_)
+        )
     return facet.where(value(name, facet.type)) if facet else None
 
 
 def conditions(kind: str | None, given: frozenset[str]) -> list[ColumnElement[bool]]:
     """Return what the filters named in ``given`` make."""
     names = sorted(given - {"place_id"} if "radius_km" in given else given)
-    made = (condition(kind, name) for name in names)
+    made = (condition(kind, name, given=given) for name in names)
     return [one for one in made if one is not None]
 
 

@@ -12,7 +12,7 @@ from app.core.i18n import N_, Locale, translate
 from app.core.reads import Reader
 from app.core.settings import settings
 from app.core.text import Line, Tag, sort_key
-from app.features.places.lookup import PlaceUnknown, suggest_places
+from app.features.places.lookup import PlaceUnknown, find_point, suggest_places
 from app.features.posts.drafts import KINDS
 from app.features.posts.feed import Filters, OrderName
 from app.models.places import PlaceKind
@@ -114,6 +114,10 @@ async def filters_of(reader: Reader, wanted: PostFilters) -> Filters:
     if wanted.order == "nearest" and not wanted.place:
         text = N_("Um nach Entfernung zu ordnen, braucht es einen Ort.")
         raise Invalid(FieldError(("place",), "nearest_without_place", text))
+    for name, text in facets.items():
+        if FACETS[name].is_point:
+            spot = await find_point(reader, text, field=name)
+            facets[name] = f"{spot.latitude},{spot.longitude}"
     place = await _place(reader, wanted.place) if wanted.place else None
     has_point = place is not None and place.latitude is not None
     return Filters(

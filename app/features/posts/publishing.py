@@ -30,6 +30,7 @@ from app.features.posts.composing import (
     place_of,
     place_to_show,
     refuse_what_is_over,
+    reindex,
     title_of,
 )
 from app.features.posts.concealing import conceal, speakers_of
@@ -83,7 +84,8 @@ async def _written(
     found = await mentioned_in(session, draft.body)
     now = moment_of(kind, draft.details, clock.now())
     concealed = kind.conceals(draft.details)
-    meant = await place_of(session, kind, draft.place, person_id, company)
+    place = draft.place or kind.place(draft.details)
+    meant = await place_of(session, kind, place, person_id, company)
     post = Post(
         kind=kind.key,
         title=title,
@@ -111,6 +113,7 @@ async def _written(
     await session.flush()
     if concealed:
         conceal(session, post.id, person_id, company.id if company else None)
+    await reindex(session, post)
     return post
 
 

@@ -5,9 +5,9 @@ follows from that: the draft and its place in the OpenAPI document, the form, th
 the filters of lists, how long it lives, what search engines are told, and an example.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from enum import StrEnum
 from importlib import import_module
 from pkgutil import iter_modules
@@ -15,13 +15,14 @@ from typing import Any, NoReturn
 
 from pydantic import BaseModel, ConfigDict
 from pydantic_core import PydanticCustomError
+from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.i18n import N_
 from app.features.posts.examining import Examined as Examined, Finding as Finding
 from app.features.posts.facets import Facet
 from app.features.posts.inquiry_forms import USUAL, InquiryForm
 from app.features.posts.matching_rules import Rule
-from app.models.posts import Audience
+from app.models.posts import Audience, Post
 
 
 def _name_the_kind(schema: dict[str, Any]) -> None:
@@ -39,6 +40,10 @@ class Details(BaseModel):
     model_config = ConfigDict(extra="forbid", json_schema_extra=_name_the_kind)
 
     kind: str
+
+    def asked(self) -> dict[str, Any]:
+        """Return what a form shows of details that were written before."""
+        return self.model_dump()
 
 
 def refuse(code: str, text: str) -> NoReturn:
@@ -108,15 +113,27 @@ class Lifetime:
     """How long posts of a kind live, in days from when they are published or renewed.
 
     ``ends`` says when the matter is over by itself (a loading day has passed); nothing prolongs
-    a post beyond that. Whoever keeps it is reminded ``reminders`` days before its end, and asked
-    about a reservation that has stood for ``ask_reserved_after_days``, each time anew.
+    a post beyond that. ``latest`` says by details and publication how far ``longest_days`` reach,
+    where they are not counted from the publication. Whoever keeps it is reminded ``reminders``
+    days before its end, and asked about a reservation that has stood for
+    ``ask_reserved_after_days``, each time anew.
     """
 
     days: int
     longest_days: int
     ends: Callable[[Any], datetime | None] = lambda _: None
+    latest: Callable[[Any, datetime], datetime] | None = None
     reminders: tuple[int, ...] = (7, 1)
     ask_reserved_after_days: int | None = None
+
+    def longest(self, details: Any, published_at: datetime) -> datetime:
+        """Return the end beyond which a post never lives."""
+        if self.latest:
+            return self.latest(details, published_at)
+        return published_at + timedelta(days=self.longest_days)
+
+
+Index = Callable[[Session, Post, Any], Awaitable[None]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +152,8 @@ class Kind:
     few words what is special about it today. ``rule`` says which posts of another kind fit; both
     kinds name the same one. ``inquiry`` says how one asks about it; what lives and has none is
     asked about in the usual way. ``on_card`` are the details that a card shows, where not all.
+    ``place`` is where the details say that it is, where the author names no place. ``index`` keeps
+    what searches need beside a post that was written, in the same transaction.
     """
 
     details: type[Details]
@@ -155,6 +174,8 @@ class Kind:
     prefix: str | None = None
     conceals: Callable[[Any], bool] = lambda _: False
     rule: Rule | None = None
+    place: Callable[[Any], str] = lambda _: ""
+    index: Index | None = None
     is_over: Callable[[Any], bool] = lambda _: False
     done: str | None = None
     audience: Audience = Audience.PUBLIC

@@ -1,0 +1,1 @@
+"""Freight: what lorries and loads are described by, where they go, and when they fit."""
