@@ -3,7 +3,7 @@
 import re
 import tomllib
 from collections import Counter
-from collections.abc import Container, Iterator, Mapping
+from collections.abc import Container, Mapping
 from datetime import datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
@@ -18,6 +18,7 @@ from app.reference.sectors import WZ_2008, section_of
 from app.reference.tables import languages, legal_forms, size_bands
 
 BERLIN = ZoneInfo("Europe/Berlin")
+IN_DAYS = re.compile(r"in ([0-9]{1,3}) days")
 MENTION = re.compile(r"(?<![\w@/.])@([a-z0-9]+(?:-[a-z0-9]+)*)")
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -189,6 +190,28 @@ class Post(Said):
         return self
 
 
+class Listing(Said):
+    """A typed post: an offer or a need as data. Days in the details count from today."""
+
+    key: Key
+    kind: str
+    title: str = Field("", max_length=120)
+    place: Postcode
+    tags: tuple[str, ...] = ()
+    details: dict[str, Any]
+    confirmed: tuple[str, ...] = ()
+
+    def details_at(self, now: datetime) -> dict[str, Any]:
+        """Return the details with ``in 30 days`` written as a date."""
+        today = now.astimezone(BERLIN).date()
+
+        def dated(value: Any) -> Any:
+            found = IN_DAYS.fullmatch(value) if isinstance(value, str) else None
+            return (today + timedelta(days=int(found[1]))).isoformat() if found else value
+
+        return {"kind": self.kind, **{name: dated(value) for name, value in self.details.items()}}
+
+
 class Region(Entry):
     """Everything the demo region starts with; every reference in it resolves."""
 
@@ -196,6 +219,7 @@ class Region(Entry):
     people: tuple[Person, ...]
     groups: tuple[Group, ...]
     posts: tuple[Post, ...]
+    listings: tuple[Listing, ...] = ()
 
     @model_validator(mode="after")
     def _references_resolve(self) -> Self:
@@ -218,6 +242,10 @@ class Region(Entry):
                 _require({said.author, *said.helpful}, belongs, post.key)
                 _require(set(said.mentions), people, post.key)
                 _may_speak(said, people[said.author], post.key)
+        _by_key(self.listings)
+        for listing in self.listings:
+            _require({listing.author, *listing.helpful}, people, listing.key)
+            _may_speak(listing, people[listing.author], listing.key)
         return self
 
     def firms(self, n: int = 400) -> list[DemoCompany]:
@@ -227,7 +255,7 @@ class Region(Entry):
         )
 
 
-Keyed = TypeVar("Keyed", Company, Person, Group, Post)
+Keyed = TypeVar("Keyed", Company, Person, Group, Post, Listing)
 
 
 def _may_speak(said: Said, person: Person, where: str) -> None:
@@ -265,13 +293,16 @@ def demo_region() -> Region:
             "companies": cast["company"],
             "people": cast["person"],
             "groups": _read(content / "groups.toml")["group"],
-            "posts": [post for path in _conversations(content) for post in _read(path)["post"]],
+            "posts": _in_all(content / "conversations", "post"),
+            "listings": _in_all(content / "listings", "listing"),
         }
     )
 
 
-def _conversations(content: Traversable) -> Iterator[Traversable]:
-    yield from sorted((content / "conversations").iterdir(), key=lambda path: path.name)
+def _in_all(folder: Traversable, name: str) -> list[dict[str, Any]]:
+    """Return the tables called ``name`` of every file in a folder, in the order of file names."""
+    paths = sorted(folder.iterdir(), key=lambda path: path.name)
+    return [table for path in paths for table in _read(path)[name]]
 
 
 def _read(path: Traversable) -> dict[str, Any]:

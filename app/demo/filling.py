@@ -28,6 +28,7 @@ from app.features.groups.admission import admit, invite_person
 from app.features.groups.founding import GroupDraft, found_group
 from app.features.groups.membership import join_group
 from app.features.groups.standings import set_standing
+from app.features.matching.finding import match_post
 from app.features.people.profile import PersonChanges, edit_profile
 from app.features.posts.drafts import draft_of
 from app.features.posts.publishing import publish_post
@@ -100,6 +101,9 @@ async def fill_demo(runtime: Runtime) -> None:
     for post in world.region.posts:
         async with transaction(runtime.sessions) as session:
             await _conversation(session, world, post)
+    for listing in world.region.listings:
+        async with transaction(runtime.sessions) as session:
+            await _listing(session, world, listing)
     async with transaction(runtime.sessions) as session:
         await session.execute(text("DELETE FROM procrastinate_jobs WHERE status = 'todo'"))
         await session.execute(text("DELETE FROM outgoing_mails"))
@@ -269,3 +273,21 @@ async def _conversation(session: Session, world: _World, said: content.Post) -> 
             await find_reply_helpful(session, reader, reply.id)
         if answer.accepted:
             await accept_answer(session, author, post.id, reply.id)
+
+
+async def _listing(session: Session, world: _World, said: content.Listing) -> None:
+    """Publish a typed post, and find what fits it; nobody is told."""
+    with clock.set_to(said.said_at(world.now)):
+        draft = draft_of(said.kind).model_validate(
+            {
+                "details": said.details_at(world.now),
+                "title": said.title,
+                "body": said.body_with(world.slugs),
+                "tags": list(said.tags),
+                "place": said.place,
+                "company_id": world.voice(said),
+                "confirmed": list(said.confirmed),
+            }
+        )
+        post = await publish_post(session, world.people[said.author], draft)
+        await match_post(session, post.id)

@@ -25,7 +25,7 @@ async def test_the_demo_is_the_region_of_its_content(own_database):
 
             assert await count(Company) == len(region.companies) + len(region.firms())
             assert await count(Group) == len(region.groups)
-            assert await count(Post) == len(region.posts)
+            assert await count(Post) == len(region.posts) + len(region.listings)
             assert await count(Reply) == sum(len(post.replies) for post in region.posts)
             accepted = sum(reply.accepted for post in region.posts for reply in post.replies)
             assert await count(Post, Post.accepted_reply_id.is_not(None)) == accepted

@@ -4,27 +4,32 @@ One statement looks at all of them: an index on kind and latitude leaves those t
 each filter of these is asked with the very condition that the list of posts would make of it.
 """
 
+import json
 from collections.abc import Iterable
-from datetime import datetime
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
 from sqlalchemy import (
+    ARRAY,
+    Boolean,
     ColumnElement,
     Double,
     Select,
+    Text,
     Uuid,
     bindparam,
     case,
     cast,
+    column,
     func,
+    literal,
     literal_column,
     not_,
     or_,
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import insert
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import TypeEngine
@@ -48,7 +53,6 @@ from app.models.places import Place
 from app.models.posts import Post
 from app.models.searches import Frequency, SavedSearch, SearchHit
 
-_AT_ONCE: Final = 1_000  # rows in one statement
 _ASKED: Final = ("group_id", "company_id", "author_id", "tag", "since", "due_by")
 _centre: Any = aliased(Place)
 # In SQL, whoever keeps the search at hand: policies then decide for each reader by themselves.
@@ -181,26 +185,34 @@ Found = tuple[UUID, UUID, list[dict[str, Any]], bool]  # search, post, reasons, 
 
 async def keep_hits(session: Session, found: Iterable[Found]) -> set[UUID]:
     """Write hits that are not known yet; return the searches for which there are new ones."""
-    now: datetime = clock.now()
-    rows = [
-        {
-            "id": new_id(),
-            "search_id": search_id,
-            "post_id": post_id,
-            "reasons": reasons,
-            "found_at": now,
-            "is_due": is_due,
-        }
-        for search_id, post_id, reasons, is_due in found
-    ]
-    new = set[UUID]()
-    for start in range(0, len(rows), _AT_ONCE):
-        new |= set(
-            await session.scalars(
-                insert(SearchHit)
-                .values(rows[start : start + _AT_ONCE])
-                .on_conflict_do_nothing(index_elements=["search_id", "post_id"])
-                .returning(SearchHit.search_id)
-            )
-        )
-    return new
+    rows = list(found)
+    given = func.unnest(
+        _array([new_id() for _ in rows], Uuid()),
+        _array([search_id for search_id, *_ in rows], Uuid()),
+        _array([post_id for _, post_id, *_ in rows], Uuid()),
+        _array([json.dumps(reasons) for *_, reasons, _ in rows], Text()),
+        _array([is_due for *_, is_due in rows], Boolean()),
+    ).table_valued(
+        column("id", Uuid()),
+        column("search_id", Uuid()),
+        column("post_id", Uuid()),
+        column("reasons", Text()),
+        column("is_due", Boolean()),
+    )
+    hits = given.render_derived()
+    now: Any = literal(clock.now())
+    source = select(
+        hits.c.id, hits.c.search_id, hits.c.post_id, cast(hits.c.reasons, JSONB), hits.c.is_due, now
+    )
+    names = ["id", "search_id", "post_id", "reasons", "is_due", "found_at"]
+    written: Any = (
+        insert(SearchHit)
+        .from_select(names, source)
+        .on_conflict_do_nothing(index_elements=["search_id", "post_id"])
+        .returning(SearchHit.search_id)
+    )
+    return set(await session.scalars(written))
+
+
+def _array(values: list[Any], type_: TypeEngine[Any]) -> Any:
+    return literal(values, ARRAY(type_))
