@@ -70,6 +70,7 @@ class FormField:
     group: str = ""
     accept: str = ""
     is_folded: bool = False
+    untouched: Any = ""
     files: list[FileRow] = field(default_factory=list)
     initial: Any = None  # what it holds before anybody fills it in
 
@@ -235,6 +236,7 @@ def _fields(draft: type[BaseModel], given: dict[str, Any], locale: Locale) -> It
             group=translate(asked.group, locale),
             accept=asked.accept,
             is_folded=asked.folded,
+            untouched=_shown(_dig({}, name, info), widget),
             files=_file_rows(dug, _limit(limits, "max_length")) if widget == "files" else [],
         )
 

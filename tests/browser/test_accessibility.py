@@ -23,6 +23,7 @@ PERSONAL = (
     "/posts/{post}/matches",
     "/searches", "/searches/new?kind=space_offer&area_from_m2=700",
     "/posts?kind=space_offer&area_from_m2=700", "/posts/new?kind=space_offer",
+    "/posts?kind=apprenticeship", "/posts/new?kind=apprenticeship", "/posts/new?kind=course",
     "/inquiries", "/messages", "/messages/blocked", "/people/{other}/message",
     "/notifications", "/follows", "/people/{other}", "/companies/{mill}",
     "/groups?topic=succession", "/settings", "/settings/tokens", "/settings/close", "/welcome",

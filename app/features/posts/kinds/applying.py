@@ -41,13 +41,13 @@ class Applying(Details):
     """How somebody applies, and whom they may ask first."""
 
     application_way: Annotated[
-        ApplicationWay, Asked(N_("Bewerben"), widget="select", group=APPLYING)
+        ApplicationWay, Asked(N_("Bewerben"), widget="select", group=APPLYING, folded=True)
     ] = ApplicationWay.PLATFORM
     application_url: Annotated[
         str,
         Line(500, 0),
         Field(pattern="^(https?://.+)?$", description="Where to apply, with `url`."),
-        Asked(N_("Internetseite für Bewerbungen"), widget="url", group=APPLYING),
+        Asked(N_("Internetseite für Bewerbungen"), widget="url", group=APPLYING, folded=True),
     ] = ""
     application_documents: Annotated[
         list[ShortLine],
@@ -56,10 +56,13 @@ class Applying(Details):
             N_("Unterlagen"),
             hint=N_("Eine je Zeile. Ein Foto sollten Sie nicht verlangen."),
             group=APPLYING,
+            folded=True,
             rows=3,
         ),
     ] = []
-    application_until: Annotated[Day | None, Asked(N_("Bewerben bis"), group=APPLYING)] = None
+    application_until: Annotated[
+        Day | None, Asked(N_("Bewerben bis"), group=APPLYING, folded=True)
+    ] = None
     contact_name: Annotated[
         str,
         Line(120, 0),

@@ -88,9 +88,6 @@ class Training(Details):
             choices=occupation_choices,
         ),
     ]
-    specialisation: Annotated[
-        str, Line(90, 0), Asked(N_("Fachrichtung"), hint=N_("Zum Beispiel Systemintegration"))
-    ] = ""
     starts_on: Annotated[
         Day | None,
         Field(description="Or `starts_at_once`."),
@@ -98,13 +95,6 @@ class Training(Details):
     ] = None
     starts_at_once: Annotated[bool, Asked(N_("Beginn ab sofort"))] = False
     places_total: Annotated[Places, Asked(N_("Ausbildungsplätze"))] = 1
-    places_free: Annotated[
-        Annotated[int, Field(ge=0, le=999)] | None,
-        Field(description="At most `places_total`; with 0 the post is done."),
-        Asked(
-            N_("Davon noch frei"), hint=N_("Bei 0 gilt die Stelle als besetzt und verschwindet.")
-        ),
-    ] = None
     certificate: Annotated[
         Certificate,
         Field(description="The least that is wanted."),
@@ -126,6 +116,26 @@ class Training(Details):
             group=PAY,
         ),
     ] = False
+    places_free: Annotated[
+        Annotated[int, Field(ge=0, le=999)] | None,
+        Field(description="At most `places_total`; with 0 the post is done."),
+        Asked(
+            N_("Davon noch frei"),
+            hint=N_("Bei 0 gilt die Stelle als besetzt und verschwindet."),
+            group=MORE,
+            folded=True,
+        ),
+    ] = None
+    specialisation: Annotated[
+        str,
+        Line(90, 0),
+        Asked(
+            N_("Fachrichtung"),
+            hint=N_("Zum Beispiel Systemintegration"),
+            group=MORE,
+            folded=True,
+        ),
+    ] = ""
     duration_months: Annotated[
         Annotated[int, Field(ge=1, le=60)] | None,
         Field(description="By default as long as the occupation takes."),
