@@ -12,6 +12,7 @@ from app.core.i18n import translate
 from app.edge.deps import CurrentActor
 from app.edge.post_sheets import template_for
 from app.features.posts.drafts import KINDS
+from app.features.posts.inquiry_forms import InquiryForm
 
 Key = Annotated[str, Path(max_length=40, description="The `key` of a kind.")]
 
@@ -25,6 +26,17 @@ def _csv() -> dict[str, Any]:
 
 
 router = ContractRouter(prefix="/kinds", tags=["kinds"])
+
+
+class InquiryFormOut(Out):
+    """How one asks about posts of a kind."""
+
+    label: str = Field(description="Of the button, in your language.")
+    fields: dict[str, Any] | None = Field(description="Schema of what the kind wants to know.")
+    takes_files: bool
+    files_days: int = Field(description="How long files are kept once an inquiry has ended.")
+    offers: list[str] = Field(description="Kinds of own posts that can be put forward.")
+    names_asker: bool = Field(description="Who asks is named, also where the post is concealed.")
 
 
 class KindOut(Out):
@@ -42,6 +54,7 @@ class KindOut(Out):
     lives_at_most_days: int | None
     makes_title: bool = Field(description="The title may be left empty.")
     may_accept_answer: bool
+    inquiry: InquiryFormOut | None = Field(description="Null for what is answered by replies.")
     example: dict[str, Any]
 
 
@@ -63,6 +76,19 @@ async def template(key: Key, actor: CurrentActor) -> Response:
     return Response(content, media_type="text/csv; charset=utf-8")
 
 
+def _inquiry(form: InquiryForm | None) -> dict[str, Any] | None:
+    if form is None:
+        return None
+    return {
+        "label": translate(form.label),
+        "fields": form.fields_schema(),
+        "takes_files": form.takes_files,
+        "files_days": form.files_days,
+        "offers": list(form.offers),
+        "names_asker": form.names_asker,
+    }
+
+
 @router.get("", response_model=KindsOut, summary="List the kinds of posts", **operation())
 async def kinds() -> Any:
     """List every kind: its labels in your language, the schema of its details, its facets."""
@@ -81,6 +107,7 @@ async def kinds() -> Any:
                 "lives_at_most_days": kind.lifetime.longest_days if kind.lifetime else None,
                 "makes_title": kind.title is not None,
                 "may_accept_answer": kind.may_accept_answer,
+                "inquiry": _inquiry(kind.inquiry_form),
                 "example": kind.example.model_dump(mode="json"),
             }
             for key, kind in sorted(KINDS.items())

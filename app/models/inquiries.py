@@ -28,8 +28,9 @@ class Inquiry(Editable):
     """A person, or with ``company_id`` a company through a person, asks about a post.
 
     ``number`` counts the inquiries of a post. Of an inquiry that ``is_concealed`` each side sees
-    the other under an alias only, until it has released who it is. ``ended_at`` is when it was
-    declined, closed or withdrawn; the time that its files are kept runs from there.
+    the other under an alias only, until it has released who it is; with ``names_opener`` who asks
+    is named all the same. ``ended_at`` is when it was declined, closed or withdrawn; the time that
+    its files are kept runs from there.
     """
 
     __tablename__ = "inquiries"
@@ -69,6 +70,7 @@ class Inquiry(Editable):
     fields: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
     state: Mapped[InquiryState] = mapped_column(default=InquiryState.SENT)
     is_concealed: Mapped[bool] = mapped_column(default=False)
+    names_opener: Mapped[bool] = mapped_column(default=False)
     opened_at: Mapped[datetime]
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
     files_deleted_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -497,6 +497,7 @@ def upgrade() -> None:
             nullable=False,
         ),
         sa.Column("is_concealed", sa.Boolean(), nullable=False),
+        sa.Column("names_opener", sa.Boolean(), nullable=False),
         sa.Column("opened_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("files_deleted_at", sa.DateTime(timezone=True), nullable=True),

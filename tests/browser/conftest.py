@@ -20,6 +20,9 @@ from app.core.ids import fingerprint
 from app.core.passwords import hash_password
 from app.core.settings import settings
 from app.features.accounts.signing_up import open_account
+from app.features.inquiries.asking import ask_about
+from app.features.inquiries.drafts import AnyInquiryDraft as InquiryDraft
+from app.features.messages.conversing import ConversationDraft, write_to
 from app.features.posts.drafts import draft_of
 from app.features.posts.publishing import publish_post
 from app.features.posts.replying import ReplyDraft, reply_to
@@ -27,6 +30,7 @@ from app.models.companies import CompanyState, Staff, StaffInvitation, StaffRole
 from app.models.groups import Admission
 from app.runtime import running
 from tests.conftest import _copied
+from tests.features.posts.arranging import a_post
 from tests.makers import a_company, a_group, a_membership, as_actor
 from tests.serving import serving
 
@@ -34,6 +38,7 @@ CHROMIUM = next(filter(None, map(shutil.which, ("chromium", "chromium-browser"))
 PASSWORD = "Bohrwerk und Feile 1907"
 CHAMBER = "lena.oberste@ihk-mittleres-ruhrgebiet.example"
 FIRM = "nadine.rauhut@huegelland.example"
+VICES = {"kind": "offer", "category": "tools", "price_type": "free", "quantity": 2, "unit": "Stück"}
 ON_FILE = "kontakt@walzwerk.example"
 
 
@@ -126,7 +131,22 @@ async def _arrange(dsn: str) -> SimpleNamespace:
                 expires_at=clock.now() + timedelta(days=1),
             )
         )
+        offered = [
+            await a_post(session, one, "offer", details=VICES, company_id=of.id)
+            for one, of in ((nadine, firm), (lena, chamber))
+        ]
+        asked = InquiryDraft(
+            text="Sind beide noch da? Wir könnten sie **am Freitag** abholen.",
+            fields={"kind": "offer", "quantity": 2},
+        )
+        received = (await ask_about(session, as_actor(lena), offered[0].id, asked)).inquiry
+        hello = ConversationDraft(text="Guten Tag, wann passt es Ihnen?", person_id=nadine.id)
+        conversation = await write_to(session, as_actor(lena), hello)
         return SimpleNamespace(
+            offer=offered[0].id,
+            other_offer=offered[1].id,
+            received=received.id,
+            conversation=conversation.id,
             group=group.slug,
             closed=closed.slug,
             firm=firm.slug,

@@ -24,9 +24,15 @@ PERSONAL = (
     "/searches", "/searches/new?kind=space_offer&area_from_m2=700",
     "/posts?kind=space_offer&area_from_m2=700", "/posts/new?kind=space_offer",
     "/posts?kind=apprenticeship", "/posts/new?kind=apprenticeship", "/posts/new?kind=course",
-    "/inquiries", "/messages", "/messages/blocked", "/people/{other}/message",
     "/notifications", "/follows", "/people/{other}", "/companies/{mill}",
     "/groups?topic=succession", "/settings", "/settings/tokens", "/settings/close", "/welcome",
+)  # fmt: skip
+
+THREADS = (
+    "/posts/{offer}", "/posts/{other_offer}/inquire", "/posts/{offer}/inquiries",
+    "/inquiries/{received}", "/inquiries/{received}/decline", "/companies/{firm}/templates",
+    "/inquiries", "/messages", "/messages/blocked", "/messages/{conversation}",
+    "/people/{other}/message",
 )  # fmt: skip
 
 
@@ -37,12 +43,14 @@ def violations(page):
 
 
 @pytest.mark.parametrize("width", [360, 1280])
-@pytest.mark.parametrize("paths", [PUBLIC, PERSONAL], ids=["strangers", "members"])
+@pytest.mark.parametrize(
+    "paths", [PUBLIC, PERSONAL, THREADS], ids=["strangers", "members", "threads"]
+)
 def test_axe_finds_nothing_and_no_page_asks_elsewhere(browser, site, paths, width):
     page = visitor(browser, site, width=width, scripts=True)
     asked: list[str] = []
     page.on("request", lambda request: asked.append(request.url))
-    if paths is PERSONAL:
+    if paths is not PUBLIC:
         sign_in(page, FIRM)
     wrong = {}
     for path in paths:

@@ -126,12 +126,16 @@ async def _check(
                 posts_policy.kept_by(actor),
                 posts_policy.current(),
                 # Under aliases, a post that names its author would say who asks.
-                Post.is_concealed if post.is_concealed else Post.id.is_not(None),
+                Post.is_concealed if _both_concealed(post, form) else Post.id.is_not(None),
             )
         )
         if offered is None:
             text = N_("Bitte wählen Sie einen Ihrer Beiträge, der noch gilt.")
             raise Invalid(FieldError(("offered_post_id",), "unknown_post", text))
+
+
+def _both_concealed(post: Post, form: InquiryForm) -> bool:
+    return post.is_concealed and not form.names_asker
 
 
 async def _opened(
@@ -142,6 +146,7 @@ async def _opened(
         select(func.coalesce(func.max(Inquiry.number), 0)).where(Inquiry.post_id == post.id)
     )
     thread = await open_thread(session)
+    form = KINDS[post.kind].inquiry_form
     now = clock.now()
     inquiry = Inquiry(
         post_id=post.id,
@@ -150,8 +155,9 @@ async def _opened(
         person_id=person_id,
         company_id=company.id if company else None,
         offered_post_id=draft.offered_post_id,
-        fields=_answers(KINDS[post.kind].inquiry_form, post.kind, draft),
+        fields=_answers(form, post.kind, draft),
         is_concealed=post.is_concealed,
+        names_opener=bool(form and form.names_asker),
         opened_at=now,
     )
     session.add(inquiry)

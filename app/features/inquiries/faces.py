@@ -3,7 +3,7 @@
 The only place that decides this. ``with_faces`` joins who is behind a side only where the reader
 may know it, so that no row ever holds more; ``faces_of`` reads such a row. Of an inquiry about a
 concealed post each side knows itself, and the other by an alias, until both have released who
-they are and one of them has looked (features/succession).
+they are and one of them has looked (features/succession). Some kinds name who asks.
 """
 
 from dataclasses import dataclass
@@ -67,7 +67,7 @@ class Faces:
 
 def shows_opener(actor: Actor) -> ColumnElement[bool]:
     """Whether a signed-in ``actor`` may know who opened an inquiry."""
-    return or_(~Inquiry.is_concealed, opened_by(actor), is_disclosed())
+    return or_(~Inquiry.is_concealed, Inquiry.names_opener, opened_by(actor), is_disclosed())
 
 
 def is_disclosed() -> ColumnElement[bool]:

@@ -89,6 +89,7 @@ def _inquiries(actor: Actor) -> Select[Any]:
         Inquiry.thread_id,
         Inquiry.state,
         Inquiry.fields,
+        Inquiry.names_opener,
         Inquiry.opened_at,
         Inquiry.ended_at,
         Inquiry.files_deleted_at,
@@ -191,8 +192,10 @@ def _counted(actor: Actor) -> Select[Any]:
     )
 
 
-def state_word(kind: str, state: InquiryState) -> str:
-    """Return what a kind calls a state, in the reader's language."""
+def state_word(kind: str, state: InquiryState, side: Side = Side.OPENER) -> str:
+    """Return what a kind calls a state, in the reader's language; what came in is new."""
+    if state == InquiryState.SENT and side == Side.KEEPER:
+        return translate(N_("neu"))
     form = KINDS[kind].inquiry_form or USUAL
     return translate(form.words.get(state) or label_of(state))
 
@@ -201,7 +204,7 @@ def _seen(actor: Actor, row: Any) -> InquiryView:
     form = KINDS[row.kind].inquiry_form or USUAL
     side, state = Side(row.side), InquiryState(row.state)
     granted = policy.acts(actor, Standing(side, state, form.states))
-    return InquiryView(row, side, faces_of(row), granted, state_word(row.kind, state))
+    return InquiryView(row, side, faces_of(row), granted, state_word(row.kind, state, side))
 
 
 async def list_inquiries(
@@ -279,12 +282,14 @@ async def count_inquiries(reader: Reader, actor: Actor, post_id: UUID) -> int:
 async def posts_to_put_forward(reader: Reader, actor: Actor, post: Any) -> list[Any]:
     """Return the actor's own posts that fit an inquiry about ``post``, the newest first.
 
-    About a concealed post only concealed ones: another would say who asks.
+    Where who asks is not named only concealed ones: another would say who it is.
     """
     form = KINDS[post.kind].inquiry_form
     if form is None or not form.offers:
         return []
-    read = _to_put_forward(actor.shape, form.offers, concealed_only=post.is_concealed)
+    read = _to_put_forward(
+        actor.shape, form.offers, concealed_only=post.is_concealed and not form.names_asker
+    )
     return await reader.all(read, {"me": actor.person_id})
 
 

@@ -73,13 +73,17 @@ class TemplateDraft(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
-    """Words to begin with; ``key`` names them, ``id`` is there for a company's own."""
+    """Words to begin with; ``key`` names them, ``id`` and ``company`` say whose they are.
+
+    Of our own, ``locale`` says in which language they are.
+    """
 
     key: str
     title: str
     body: str
     id: UUID | None = None
     company: str | None = None
+    locale: str | None = None
 
 
 @prepared
@@ -112,7 +116,7 @@ def our_refusals(actor: Actor) -> list[Refusal]:
     """Return the words that come with the platform, those in the actor's language first."""
     locales = sorted(LOCALES, key=lambda locale: locale != actor.locale)
     return [
-        Refusal(f"{key}-{locale}", translate(title, locale), translate(body, locale))
+        Refusal(f"{key}-{locale}", translate(title, locale), translate(body, locale), locale=locale)
         for locale in locales
         for key, (title, body) in _OURS.items()
     ]

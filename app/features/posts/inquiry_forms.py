@@ -45,7 +45,9 @@ class InquiryForm:
     ``label`` stands on the button. ``offers`` are the kinds of one's own posts that can be put
     forward. ``files_days`` is how long files are kept once the inquiry has ended, ``thread_days``
     how long the thread is (None: as any message). ``states`` are those it can come to, ``words``
-    what they are called where it is not the usual word.
+    what they are called where it is not the usual word. With ``names_asker`` only who is behind a
+    concealed post stays unnamed, and who asks does so under their name: none write unknown to
+    somebody who may be under 18.
     """
 
     label: str = N_("Anfragen")
@@ -55,6 +57,7 @@ class InquiryForm:
     files_days: int = 180
     thread_days: int | None = None
     offers: tuple[str, ...] = ()
+    names_asker: bool = False
     states: frozenset[InquiryState] = frozenset(InquiryState)
     words: Mapping[InquiryState, str] = field(default_factory=dict[InquiryState, str])
 

@@ -1,4 +1,4 @@
-// What pages gain where scripts run: character counters, a warning before leaving with unsaved input, copy buttons.
+// What pages gain where scripts run: read marks, character counters, a warning before leaving with unsaved input, copy buttons.
 "use strict";
 
 for (const area of document.querySelectorAll("textarea[data-counter]")) {
@@ -13,6 +13,11 @@ for (const area of document.querySelectorAll("textarea[data-counter]")) {
   };
   area.addEventListener("input", show);
   show();
+}
+
+// A thread that is shown has been read; without scripts the button says so.
+for (const form of document.querySelectorAll(".read-at-once form")) {
+  fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" });
 }
 
 for (const form of document.querySelectorAll("form[data-guard]")) {

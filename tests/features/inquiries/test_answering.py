@@ -1,5 +1,6 @@
 """Going on with an inquiry: states, files, words to decline with, and how long it is kept."""
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -255,3 +256,22 @@ async def test_a_company_keeps_its_words_for_those_who_speak_for_it(session, cli
     one = f"/api/v1/reply-templates/{made.json()['id']}"
     assert (await client.delete(one, headers=theirs)).status_code == 404
     assert (await client.delete(one, headers=mine)).status_code == 204
+
+
+async def test_pages_keep_and_drop_a_companys_words(session, client):
+    owner, stranger = await a_person(session), await a_person(session)
+    firm = await a_company(session, owner=owner)
+    mine, theirs = await signed_in(session, owner), await signed_in(session, stranger)
+    await session.commit()
+    here = f"/companies/{firm.slug}/templates"
+    assert (await client.get(here, headers=theirs)).status_code == 404
+    draft = {"title": "Dank", "body": "Vielen Dank."}
+    assert (await client.post(here, data=draft, headers=mine)).status_code == 303
+    twice = await client.post(here, data=draft, headers=mine)
+    assert (twice.status_code, "gibt es schon" in twice.text) == (409, True)
+    shown = (await client.get(here, headers=mine)).text
+    drop = re.search(rf"{here}/[0-9a-f-]+/drop", shown)
+    assert drop
+    assert (await client.post(drop[0], headers=theirs)).status_code == 404
+    assert (await client.post(drop[0], headers=mine)).status_code == 303
+    assert "Vielen Dank." not in (await client.get(here, headers=mine)).text

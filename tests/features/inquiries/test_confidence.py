@@ -12,6 +12,7 @@ from app.core.ids import new_id
 from app.features.inquiries import policy
 from app.features.inquiries.answering import side_of
 from app.features.inquiries.policy import Act, Standing
+from app.features.posts.drafts import KINDS
 from app.models.accounts import Account
 from app.models.companies import Staff, StaffRole
 from app.models.inquiries import Inquiry, InquiryState
@@ -238,3 +239,33 @@ async def test_a_file_in_a_concealed_thread_has_another_id_and_no_name(session, 
         for one in (f"/media/{file['id']}/original", f"/api/v1/media/{file['id']}"):
             assert (await client.get(one, headers=headers)).status_code == 404
     assert "Seda" not in (await client.get(f"/api/v1/media/{file['id']}", headers=mine)).text
+
+
+async def test_who_writes_to_somebody_perhaps_under_18_does_so_under_their_name(session, client):
+    """Of an unnamed search for training only the searcher stays unnamed (R-DS-08)."""
+    mika = await a_person(session, "Mika Sommerfeld", is_minor=True)
+    nadine = await a_person(session, "Nadine Rauhut")
+    firm = await a_company(session, owner=nadine)
+    of_mika, of_nadine = await bearer(session, mika), await bearer(session, nadine)
+    at_nadine = await signed_in(session, nadine)
+    await session.commit()
+    example = KINDS["apprenticeship_wanted"].example.model_dump(mode="json")
+    made = await client.post("/api/v1/posts", json={"details": example}, headers=of_mika)
+    assert made.status_code == 201, made.text
+    assert made.json()["author"] is None
+    asked = {"text": "Wir sind ein Betrieb in Hattingen.", "company_id": str(firm.id)}
+    path = f"/api/v1/posts/{made.json()['id']}/inquiries"
+    begun = await client.post(path, json=asked, headers=of_nadine)
+    where = begun.headers["location"]
+    seen = (await client.get(where, headers=of_mika)).json()
+    assert seen["opener"]["company"]["name"] == firm.name
+    assert seen["opener"]["person"]["name"] == "Nadine Rauhut"
+    answer = await client.post(f"{where}/messages", json={"text": "Gern."}, headers=of_mika)
+    assert answer.status_code == 201
+    shown = [
+        (await client.get(where, headers=of_nadine)).text,
+        (await client.get(f"{where}/messages", headers=of_nadine)).text,
+        (await client.get(f"/inquiries/{seen['id']}", headers=at_nadine)).text,
+    ]
+    for text, secret in itertools.product(shown, ("Sommerfeld", str(mika.id), mika.slug)):
+        assert secret not in text

@@ -190,5 +190,6 @@ KIND = Kind(
             "und Ihren Betrieb vor; seinen Namen nennt er Ihnen, wenn er antworten möchte."
         ),
         offers=("apprenticeship",),
+        names_asker=True,
     ),
 )
