@@ -55,6 +55,7 @@ fix: $(DEVELOPMENT) ## Format, repair what can be repaired, collect texts for tr
 
 bench: $(DEVELOPMENT) ## Measure (bench/README.md)
 	$(BIN)/python -m bench
+	$(BIN)/python -m bench.matching
 
 install: $(DEVELOPMENT) ## Install everything, for development too
 
