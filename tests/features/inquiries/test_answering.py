@@ -275,3 +275,20 @@ async def test_pages_keep_and_drop_a_companys_words(session, client):
     assert (await client.post(drop[0], headers=theirs)).status_code == 404
     assert (await client.post(drop[0], headers=mine)).status_code == 303
     assert "Vielen Dank." not in (await client.get(here, headers=mine)).text
+
+
+async def test_what_nobody_decided_is_closed_when_its_post_has_ended(session, client):
+    """The firm filled the place and forgot to answer: the documents go all the same (R-DS-10)."""
+    await an_application(session, client)
+
+    async def media_after(days):
+        with clock.set_to(clock.now() + timedelta(days=days)):
+            await forgetting.forget_old_files(session)
+        return await session.scalar(select(func.count()).select_from(Medium))
+
+    assert await media_after(400) == 1, "the post is there, and so is the application"
+    post = await session.scalar(select(Post))
+    post.status, post.ended_at = PostStatus.DONE, clock.now()
+    await session.flush()
+    assert await media_after(179) == 1
+    assert await media_after(181) == 0
