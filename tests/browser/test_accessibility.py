@@ -24,6 +24,8 @@ PERSONAL = (
     "/searches", "/searches/new?kind=space_offer&area_from_m2=700",
     "/posts?kind=space_offer&area_from_m2=700", "/posts/new?kind=space_offer",
     "/posts?kind=apprenticeship", "/posts/new?kind=apprenticeship", "/posts/new?kind=course",
+    "/posts/new?kind=succession_offer", "/posts/new?kind=trade_partner", "/mediation",
+    "/companies?mediates_successions=true",
     "/notifications", "/follows", "/people/{other}", "/companies/{mill}",
     "/groups?topic=succession", "/settings", "/settings/tokens", "/settings/close", "/welcome",
 )  # fmt: skip
