@@ -1,6 +1,7 @@
 """Pages for the searches that one keeps, and for stopping their mails with a key."""
 
 from collections.abc import Mapping
+from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
 from uuid import UUID
@@ -25,6 +26,7 @@ from app.features.searches.saving import (
 )
 from app.features.searches.stopping import list_of, searches_of, stop_mails
 from app.models.searches import Frequency
+from app.web.environment import environment
 from app.web.page import CurrentPage, Page, PageRouter
 from app.web.post_cards import cards_of
 
@@ -40,10 +42,19 @@ def in_words(page: Page, query: Mapping[str, Any]) -> list[str]:
         if field.name not in query or field.name == "order":
             continue
         chosen = next((option.label for option in field.options if option.selected), None)
-        value = translate(N_("Ja")) if field.value is True else chosen or field.value
         if field.widget != "hidden":
-            said.append(f"{field.label}: {value}")
+            said.append(f"{field.label}: {chosen or _said(query[field.name], field.widget)}")
     return said
+
+
+def _said(value: Any, widget: str) -> str:
+    """Write a tick, a number or a day as people read it; anything else as it was asked."""
+    filters = environment().filters
+    if value is True:
+        return translate(N_("Ja"))
+    if isinstance(value, int | float):
+        return str(filters["number"](value))
+    return str(filters["date"](date.fromisoformat(value)) if widget == "date" else value)
 
 
 def list_address(query: Mapping[str, Any]) -> str:

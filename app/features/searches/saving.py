@@ -204,7 +204,7 @@ async def _meant(session: Session, wanted: PostFilters) -> Filters:
 def _kept(wanted: PostFilters, filters: Filters) -> dict[str, Any]:
     """Return the columns of a search: what was asked, and what it is compared by."""
     asked = wanted.model_dump(mode="json", exclude_none=True, exclude={"order"})
-    asked = {name: value for name, value in asked.items() if value is not False}  # not ticked
+    asked = {name: _short(value) for name, value in asked.items() if value is not False}  # unticked
     columns: dict[str, Any] = {
         "query": asked,
         "wanted": {
@@ -224,6 +224,11 @@ def _kept(wanted: PostFilters, filters: Filters) -> dict[str, Any]:
             "south": box.south, "north": box.north, "west": box.west, "east": box.east
         }  # fmt: skip
     return columns
+
+
+def _short(value: Any) -> Any:
+    """Return a number as people write it, without decimals that say nothing."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def _plain(value: Any) -> Any:
