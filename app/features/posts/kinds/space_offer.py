@@ -106,63 +106,75 @@ class SpaceOffer(Details):
     clear_height_m: Annotated[
         Metres | None,
         Field(description="Below the lowest beam (UKB), in metres."),
-        Asked(N_("Lichte Höhe bis Unterkante Binder (m)"), group=_BUILDING),
+        Asked(N_("Lichte Höhe bis Unterkante Binder (m)"), group=_BUILDING, folded=True),
     ] = None
     floor_load_kn_m2: Annotated[
         Annotated[float, Field(gt=0, le=500)] | None,
         Field(description="In kilonewtons per square metre."),
-        Asked(N_("Bodenlast (kN je m²)"), group=_BUILDING),
+        Asked(N_("Bodenlast (kN je m²)"), group=_BUILDING, folded=True),
     ] = None
     crane_t: Annotated[
         Annotated[float, Field(gt=0, le=1_000)] | None,
         Field(description="What the crane lifts, in tonnes."),
-        Asked(N_("Kranbahn (t)"), group=_BUILDING),
+        Asked(N_("Kranbahn (t)"), group=_BUILDING, folded=True),
     ] = None
-    ramps: Annotated[Doors | None, Asked(N_("Laderampen"), group=_BUILDING)] = None
+    ramps: Annotated[Doors | None, Asked(N_("Laderampen"), group=_BUILDING, folded=True)] = None
     gates: Annotated[
         Doors | None,
         Field(description="Gates at ground level."),
-        Asked(N_("Ebenerdige Tore"), group=_BUILDING),
+        Asked(N_("Ebenerdige Tore"), group=_BUILDING, folded=True),
     ] = None
-    parking_spaces: Annotated[Spaces | None, Asked(N_("Stellplätze"), group=_BUILDING)] = None
-    lorry_spaces: Annotated[Spaces | None, Asked(N_("Lkw-Stellplätze"), group=_BUILDING)] = None
+    parking_spaces: Annotated[
+        Spaces | None, Asked(N_("Stellplätze"), group=_BUILDING, folded=True)
+    ] = None
+    lorry_spaces: Annotated[
+        Spaces | None, Asked(N_("Lkw-Stellplätze"), group=_BUILDING, folded=True)
+    ] = None
     office_percent: Annotated[
         Annotated[float, Field(ge=0, le=100)] | None,
         Field(description="Of the area, in per cent."),
-        Asked(N_("Büroanteil in Prozent"), group=_BUILDING),
+        Asked(N_("Büroanteil in Prozent"), group=_BUILDING, folded=True),
     ] = None
     is_open_all_day: Annotated[
         bool,
         Field(description="May be used day and night, seven days a week."),
-        Asked(N_("Nutzung rund um die Uhr möglich"), group=_BUILDING),
+        Asked(N_("Nutzung rund um die Uhr möglich"), group=_BUILDING, folded=True),
     ] = False
-    zoning: Annotated[Zoning | None, Asked(N_("Gebiet nach BauNVO"), group=_PLANNING)] = None
+    zoning: Annotated[
+        Zoning | None, Asked(N_("Gebiet nach BauNVO"), group=_PLANNING, folded=True)
+    ] = None
     site_occupancy_index: Annotated[
         Annotated[float, Field(ge=0, le=1)] | None,
         Field(description="Grundflächenzahl: the part of the plot that may be built on."),
-        Asked(N_("Grundflächenzahl (GRZ)"), group=_PLANNING),
+        Asked(N_("Grundflächenzahl (GRZ)"), group=_PLANNING, folded=True),
     ] = None
-    plan_status: Annotated[PlanStatus | None, Asked(N_("Bebauungsplan"), group=_PLANNING)] = None
-    contamination: Annotated[Contamination | None, Asked(N_("Altlasten"), group=_PLANNING)] = None
-    has_fibre: Annotated[bool, Asked(N_("Glasfaser"), group=_REACH)] = False
+    plan_status: Annotated[
+        PlanStatus | None, Asked(N_("Bebauungsplan"), group=_PLANNING, folded=True)
+    ] = None
+    contamination: Annotated[
+        Contamination | None, Asked(N_("Altlasten"), group=_PLANNING, folded=True)
+    ] = None
+    has_fibre: Annotated[bool, Asked(N_("Glasfaser"), group=_REACH, folded=True)] = False
     broadband_mbit_s: Annotated[
         Annotated[int, Field(ge=0, le=1_000_000)] | None,
         Field(description="In megabits per second."),
-        Asked(N_("Breitband (Mbit/s)"), group=_REACH),
+        Asked(N_("Breitband (Mbit/s)"), group=_REACH, folded=True),
     ] = None
-    has_rail_siding: Annotated[bool, Asked(N_("Gleisanschluss"), group=_REACH)] = False
+    has_rail_siding: Annotated[bool, Asked(N_("Gleisanschluss"), group=_REACH, folded=True)] = False
     motorway: Annotated[
-        str, Line(20, 0), Asked(N_("Autobahn"), hint=N_("Zum Beispiel A 43"), group=_REACH)
+        str,
+        Line(20, 0),
+        Asked(N_("Autobahn"), hint=N_("Zum Beispiel A 43"), group=_REACH, folded=True),
     ] = ""
     motorway_km: Annotated[
         Annotated[float, Field(ge=0, le=200)] | None,
         Field(description="To the junction, in kilometres."),
-        Asked(N_("Entfernung zur Anschlussstelle (km)"), group=_REACH),
+        Asked(N_("Entfernung zur Anschlussstelle (km)"), group=_REACH, folded=True),
     ] = None
     transit_min: Annotated[
         Annotated[int, Field(ge=0, le=240)] | None,
         Field(description="To the next stop of public transport, on foot, in minutes."),
-        Asked(N_("Fußweg zur Haltestelle (Minuten)"), group=_REACH),
+        Asked(N_("Fußweg zur Haltestelle (Minuten)"), group=_REACH, folded=True),
     ] = None
     energy_certificate: Annotated[
         EnergyCertificate | None, Asked(N_("Energieausweis"), group=_ENERGY)

@@ -65,25 +65,27 @@ class SpaceWanted(Details):
     clear_height_from_m: Annotated[
         Metres | None,
         Field(description="Below the lowest beam (UKB), in metres."),
-        Asked(N_("Lichte Höhe ab (m)"), group=_NEEDS),
+        Asked(N_("Lichte Höhe ab (m)"), group=_NEEDS, folded=True),
     ] = None
-    ramps_from: Annotated[Doors | None, Asked(N_("Laderampen mindestens"), group=_NEEDS)] = None
+    ramps_from: Annotated[
+        Doors | None, Asked(N_("Laderampen mindestens"), group=_NEEDS, folded=True)
+    ] = None
     gates_from: Annotated[
         Doors | None,
         Field(description="Gates at ground level."),
-        Asked(N_("Ebenerdige Tore mindestens"), group=_NEEDS),
+        Asked(N_("Ebenerdige Tore mindestens"), group=_NEEDS, folded=True),
     ] = None
     is_open_all_day: Annotated[
         bool,
         Field(description="May be used day and night, seven days a week."),
-        Asked(N_("Nutzung rund um die Uhr möglich"), group=_NEEDS),
+        Asked(N_("Nutzung rund um die Uhr möglich"), group=_NEEDS, folded=True),
     ] = False
-    has_fibre: Annotated[bool, Asked(N_("Glasfaser"), group=_NEEDS)] = False
-    has_rail_siding: Annotated[bool, Asked(N_("Gleisanschluss"), group=_NEEDS)] = False
+    has_fibre: Annotated[bool, Asked(N_("Glasfaser"), group=_NEEDS, folded=True)] = False
+    has_rail_siding: Annotated[bool, Asked(N_("Gleisanschluss"), group=_NEEDS, folded=True)] = False
     zonings: Annotated[
         list[Zoning],
         Field(default_factory=list, max_length=6, description="Empty: any."),
-        Asked(N_("Gebiet nach BauNVO"), group=_NEEDS),
+        Asked(N_("Gebiet nach BauNVO"), group=_NEEDS, folded=True),
     ]
 
     @model_validator(mode="after")
