@@ -20,13 +20,26 @@ FORM = OURS | {"content-type": "application/x-www-form-urlencoded"}
 WIDEST = "\U00020bb7"  # a character that a form writes in twelve bytes
 FRONTS = [("/api/v1/accounts/sign-ups", JSON), ("/sign-up", FORM)]
 # Forms that take more than 64 KiB: those with long texts, and those with files.
-PROSE = {"/groups/new", "/groups/{}/edit", "/companies/new", "/companies/{}/edit", "/me/profile"}
+PROSE = {
+    "/groups/new",
+    "/groups/{}/edit",
+    "/companies/new",
+    "/companies/{}/edit",
+    "/companies/{}/message",
+    "/companies/{}/templates",
+    "/people/{}/message",
+    "/inquiries/{}/{}",
+    "/me/profile",
+}
 FILES = {
     "/posts/new",
     "/posts/{}/edit",
     "/me/posts/import",
     "/me/picture",
     "/companies/{}/logo",
+    "/posts/{}/inquire",
+    "/inquiries/{}/messages",
+    "/messages/{}/messages",
 }
 
 
