@@ -18,7 +18,7 @@ from app.reference.sectors import WZ_2008, section_of
 from app.reference.tables import languages, legal_forms, size_bands
 
 BERLIN = ZoneInfo("Europe/Berlin")
-IN_DAYS = re.compile(r"in ([0-9]{1,3}) days")
+IN_DAYS = re.compile(r"in ([0-9]{1,3}) days(?: at (\d\d:\d\d))?")
 MENTION = re.compile(r"(?<![\w@/.])@([a-z0-9]+(?:-[a-z0-9]+)*)")
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -202,12 +202,15 @@ class Listing(Said):
     confirmed: tuple[str, ...] = ()
 
     def details_at(self, now: datetime) -> dict[str, Any]:
-        """Return the details with ``in 30 days`` written as a date."""
+        """Return the details with ``in 30 days`` and ``in 30 days at 06:00`` written as dates."""
         today = now.astimezone(BERLIN).date()
 
         def dated(value: Any) -> Any:
             found = IN_DAYS.fullmatch(value) if isinstance(value, str) else None
-            return (today + timedelta(days=int(found[1]))).isoformat() if found else value
+            if found is None:
+                return value
+            day = (today + timedelta(days=int(found[1]))).isoformat()
+            return f"{day}T{found[2]}" if found[2] else day
 
         return {"kind": self.kind, **{name: dated(value) for name, value in self.details.items()}}
 
