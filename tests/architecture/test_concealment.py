@@ -7,7 +7,8 @@ from tests.architecture.test_source import SOURCES
 READER = "app/features/posts/concealing.py"
 TABLE = re.compile(r"\bConcealedAuthor\b|\bconcealed_authors\b")
 # What of that module tells who it is, and by whom it may be asked: for mails to themselves, for
-# the warnings of their own drafts, and for whom both sides have released.
+# the warnings of their own drafts, for whom both sides have released, and for withdrawing the
+# posts of whoever leaves.
 TELLING = {
     "behind": set(),
     "speakers_of": {
@@ -18,6 +19,7 @@ TELLING = {
     },
     "person_behind": {"app/features/inquiries/faces.py"},
     "company_behind": {"app/features/inquiries/faces.py"},
+    "hidden_by": {"app/features/succession/leaving.py"},
 }
 
 

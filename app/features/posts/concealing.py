@@ -63,3 +63,10 @@ def person_behind() -> ColumnElement[UUID]:
 def company_behind() -> ColumnElement[UUID | None]:
     """Return which company is behind ``Post``, for a query that may tell it."""
     return select(_author.company_id).where(_author.post_id == Post.id).scalar_subquery()
+
+
+def hidden_by(person_id: UUID) -> ColumnElement[bool]:
+    """Keep concealed posts behind which a person stands alone, so that they can be withdrawn."""
+    return exists().where(
+        _author.post_id == Post.id, _author.person_id == person_id, _author.company_id.is_(None)
+    )
