@@ -24,7 +24,14 @@ from app.features.matching.finding import find_pairs
 from app.features.matching.parties import open_party
 from app.features.posts.drafts import KINDS, stored
 from app.features.posts.freight.geometry import Point
-from app.features.posts.freight.lanes import Way, capacity_lane, request_lane
+from app.features.posts.freight.lanes import (
+    Way,
+    capacity_lane,
+    days_between,
+    days_of_trip,
+    keys_of,
+    request_lane,
+)
 from app.features.posts.freight.rule import RULE
 from app.models.accounts import Account
 from app.models.freight import FreightLane
@@ -37,6 +44,7 @@ from bench.report import machine
 
 SEED: Final = 20_270_114
 _DAYS: Final = 20  # on which lorries leave
+_ROUTES: Final = 3_000  # pairs of postcodes, each driven by many
 _ASKED: Final = 60  # new posts that are measured
 Place = tuple[UUID, str, Point]
 
@@ -89,11 +97,16 @@ def _made(
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield the rows of posts and of their lanes: as many lorries as loads."""
     now = datetime.now(UTC)
+    routes = [numbers.sample(places, 2) for _ in range(_ROUTES)]
+    cells: dict[tuple[str, int], dict[str, Any]] = {}
     for number in range(count):
         kind = ("freight_capacity", "freight_request")[number % 2]
-        start, end = numbers.sample(places, 2)
+        route = numbers.randrange(_ROUTES)
+        start, end = routes[route]
         details = KINDS[kind].details.model_validate(_details(numbers, kind, start[1], end[1]))
-        make = capacity_lane if kind == "freight_capacity" else request_lane
+        if (kind, route) not in cells:  # the costly part, and the same for all on this route
+            make = capacity_lane if kind == "freight_capacity" else request_lane
+            cells[kind, route] = make(details, Way(start[2], end[2]))
         post_id = new_id()
         post = {
             "id": post_id,
@@ -109,7 +122,21 @@ def _made(
             "published_at": now,
             "expires_at": now + timedelta(days=90),
         }
-        yield post, {"post_id": post_id, **make(details, Way(start[2], end[2]))}
+        lane = cells[kind, route]
+        yield post, {"post_id": post_id, **lane, **_own(details, lane)}
+
+
+def _own(details: Any, lane: dict[str, Any]) -> dict[str, Any]:
+    """Return what of a lane differs between the posts of a route: the days, and the size."""
+    if lane["is_capacity"]:
+        days, metres, weight = (
+            days_of_trip(details), details.free_loading_metres, details.free_weight_kg
+        )  # fmt: skip
+    else:
+        days = days_between(details.loads_from, details.loads_until)
+        metres, weight = details.loading_metres, details.weight_kg
+    keys = keys_of(lane["cells"], days)
+    return {"keys": keys, "loading_metres": metres, "weight_kg": weight}
 
 
 def fill(dsn: str, count: int) -> None:
