@@ -51,7 +51,11 @@ def template_for(kind: str, locale: Locale) -> bytes:
     fields.sort(key=lambda field: field.name != "external_id")
     written = io.StringIO()
     writer = csv.writer(written, delimiter=";", lineterminator="\r\n")
-    writer.writerow(field.label for field in fields)
+    known = _known(kind)
+    writer.writerow(
+        field.label if known[field.label.casefold()] == field.name else field.name
+        for field in fields
+    )
     writer.writerow(_cell(form, field.name) for field in fields)
     return written.getvalue().encode("utf-8-sig")
 
@@ -81,14 +85,20 @@ def read_posts(kind: str, path: Path, *, company_id: UUID | None = None) -> Iter
         yield PostRow(row.line, _wish(kind, draft, columns, row, company_id))
 
 
-def _columns(kind: str, sheet: Sheet) -> list[str]:
-    """Return the field that each column holds."""
+def _known(kind: str) -> dict[str, str]:
+    """Return the fields by all that a column may be called; of two fields, a name's own wins."""
     known: dict[str, str] = {}
     for locale in LOCALES:
         for field in form_for(draft_of(kind), locale=locale).fields:
             if field.name not in _FIXED:
                 for name in (field.name, field.name.rpartition(".")[2], field.label):
                     known.setdefault(name.casefold(), field.name)
+    return known
+
+
+def _columns(kind: str, sheet: Sheet) -> list[str]:
+    """Return the field that each column holds."""
+    known = _known(kind)
     columns = [known.get(header.casefold(), "") for header in sheet.headers]
     if strange := [h for h, name in zip(sheet.headers, columns, strict=True) if not name]:
         text = N_("Die Spalte %(number)s gehört zu keinem Feld dieser Art.")

@@ -130,7 +130,8 @@ async def ask_for_inquiry(post_id: UUID, page: CurrentPage, reader: Reads) -> Re
     """Show the form by which one asks about a post; who has asked is led to the thread."""
     view = await _asked_about(page, reader, post_id)
     row = view.row
-    values = {"fields": {"kind": row.kind}}
+    how = KINDS[row.kind].inquiry_form
+    values = {"fields": {"kind": row.kind}} if how and how.fields else {}
     form = page.blank(_ask_form(row.kind), values)
     await _offer_choices(page, reader, form, row)
     own = await own_inquiry_about(reader, page.actor, post_id)

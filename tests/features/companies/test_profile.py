@@ -58,6 +58,7 @@ async def test_json_of_a_company_never_tells_what_the_list_said_t30(session, cli
         "description", "description_html", "offers", "needs", "website", "phone",
         "phone_visibility", "email", "email_visibility", "imprint", "imprint_url", "may_publish",
         "sectors", "sites", "staff", "contacts", "role", "version", "updated_at", "viewer_can",
+        "mediates_successions",
     }  # fmt: skip
     refused = await client.get(f"/api/v1/companies/{company.id}?include=email_on_file")
     assert refused.status_code == 422

@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from app.core.asking import Asked, label
 from app.core.i18n import N_
-from app.core.text import Line
+from app.core.text import Line, Url
 from app.features.posts.facets import at_least, choice, flag, includes
 from app.features.posts.inquiry_forms import InquiryForm
 from app.features.posts.kinds import Details, Kind, Lifetime, Shown, Topic, refuse
@@ -96,12 +96,7 @@ class Grant(Details):
         Asked(N_("Antragsfrist"), hint=N_("Ohne Angabe: laufend. Danach verschwindet der Aufruf.")),
     ] = None
     needs_partners: Annotated[bool, Asked(N_("Nur gemeinsam mit anderen (Konsortium)"))] = False
-    url: Annotated[
-        str,
-        Line(500),
-        Field(pattern="^https?://.+"),
-        Asked(N_("Amtliche Internetseite"), widget="url"),
-    ]
+    url: Annotated[Url, Asked(N_("Amtliche Internetseite"), widget="url")]
 
     @model_validator(mode="after")
     def _amounts_fit(self) -> "Grant":
