@@ -9,10 +9,13 @@ import contextlib
 import signal
 import time
 
+import psycopg
 import structlog
 from procrastinate.exceptions import ConnectorException
+from psycopg_pool import PoolTimeout
+from sqlalchemy.exc import OperationalError
 
-from app.core.settings import settings
+from app.core.settings import Settings, settings
 from app.core.stalled import StalledJobs
 from app.runtime import Runtime, configure_logging, database_of, running
 
@@ -28,9 +31,12 @@ async def work() -> None:
     configured = settings()
     jobs = configured.jobs
     stopping = asyncio.Event()
-    async with running(configured, database_of(configured), for_jobs=True) as runtime:
+    async with contextlib.AsyncExitStack() as house:
         for ending in (signal.SIGINT, signal.SIGTERM):
             asyncio.get_running_loop().add_signal_handler(ending, stopping.set)
+        runtime = await _opened(house, configured, stopping)
+        if runtime is None:
+            return
         stalled = StalledJobs(runtime.queue, after_seconds=jobs.dead_after_seconds)
         watching = asyncio.create_task(stalled.watch(every_seconds=jobs.heartbeat_seconds))
         try:
@@ -39,6 +45,33 @@ async def work() -> None:
             watching.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await watching
+
+
+async def _opened(
+    house: contextlib.AsyncExitStack, configured: Settings, stopping: asyncio.Event
+) -> Runtime | None:
+    """Open everything as soon as the database is there; None if told to stop before."""
+    wait = _SHORTEST_WAIT
+    while not stopping.is_set():
+        try:
+            opening = running(configured, database_of(configured), for_jobs=True)
+            return await house.enter_async_context(opening)
+        except (
+            PoolTimeout,
+            psycopg.OperationalError,
+            OperationalError,
+            ConnectorException,
+        ) as away:
+            _log.warning("worker.waits_for_database", seconds=wait, reason=repr(away))
+        await _pause(stopping, wait)
+        wait = min(2 * wait, _LONGEST_WAIT)
+    return None
+
+
+async def _pause(stopping: asyncio.Event, seconds: float) -> None:
+    """Wait, but not when told to stop."""
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(stopping.wait(), seconds)
 
 
 async def _work_on(runtime: Runtime, stalled: StalledJobs, stopping: asyncio.Event) -> None:
@@ -51,8 +84,7 @@ async def _work_on(runtime: Runtime, stalled: StalledJobs, stopping: asyncio.Eve
             wait = _SHORTEST_WAIT
         if not stopping.is_set():
             _log.warning("worker.waits_for_database", seconds=wait, reason=reason)
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stopping.wait(), wait)
+            await _pause(stopping, wait)
         wait = min(2 * wait, _LONGEST_WAIT)
 
 
