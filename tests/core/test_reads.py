@@ -66,8 +66,9 @@ async def test_a_read_may_ask_for_a_plan_of_its_own_each_time(
     fresh = Prepared(known.execution_options(plan_each_time=True))
     kept = Prepared(known)
 
-    of_fresh = [(await pooled.first(fresh, {})).count for _ in range(8)]
-    of_kept = [(await pooled.first(kept, {})).count for _ in range(8)]
+    # Enough for each of the few connections to see it often.
+    of_fresh = [(await pooled.first(fresh, {})).count for _ in range(60)]
+    of_kept = [(await pooled.first(kept, {})).count for _ in range(60)]
 
     assert set(of_fresh) == {0}
     assert of_kept[-1] == 1

@@ -148,7 +148,7 @@ async def test_a_grant_ends_with_its_deadline_and_is_read_by_machines(session, c
         ({**COURSE, "dates": ["2020-01-01"]}, "already_over"),
         ({**GRANT, "amount_to_eur": 1}, "amounts_upside_down"),
         ({**GRANT, "deadline": "2020-01-01"}, "already_over"),
-        ({**GRANT, "url": "javascript:alert(1)"}, "string_pattern_mismatch"),
+        ({**GRANT, "url": "javascript:alert(1)"}, "invalid_url"),
     ],
 )
 async def test_what_is_wrong_is_refused(session, client, details, code):
