@@ -10,7 +10,7 @@ from app.core.db import transaction
 from app.features.posts import ending
 from app.models.notifications import Notification
 from app.models.posts import Post, PostStatus
-from tests.features.freight.arranging import CAPACITY, CRATE, REQUEST, with_points
+from tests.features.freight.arranging import CAPACITY, CRATE, REQUEST, SHIFT, on, with_points
 from tests.makers import a_company, a_person, bearer
 
 ADDRESS = "Industriestraße 8"
@@ -94,7 +94,7 @@ async def test_both_sides_learn_of_the_match_and_a_part_is_taken(
     stranger = await client.get(f"/api/v1/posts/{lorry['id']}")
     assert ADDRESS not in stranger.text
     assert stranger.json()["place"]["name"] == "44793 Bochum"
-    with clock.set_to(datetime(2027, 1, 15, 11, 1, tzinfo=UTC)):
+    with clock.set_to(datetime(2027, 1, 15, 11, 1, tzinfo=UTC) + SHIFT):
         async with transaction(runtime.sessions) as tx:
             await ending.expire_posts(tx)
     status = select(Post.status).where(Post.id == lorry["id"])
@@ -105,8 +105,8 @@ async def test_both_sides_learn_of_the_match_and_a_part_is_taken(
     ("lorry", "load"),
     [
         ({"bodies": ["box"], "loading_sides": ["rear"]}, {}),
-        ({}, {"loads_from": "2027-01-16T07:00", "loads_until": "2027-01-16T12:00",
-              "unloads_until": "2027-01-17T16:00"}),
+        ({}, {"loads_from": on("2027-01-16T07:00"), "loads_until": on("2027-01-16T12:00"),
+              "unloads_until": on("2027-01-17T16:00")}),
         ({}, {"adr_class": "3"}),
         ({}, {"packages": [{**CRATE, "weight_kg": 12_000}]}),
         ({}, {"origin": "23569", "destination": "44649"}),

@@ -4,7 +4,7 @@ import pytest
 from sqlalchemy import select
 
 from app.models.posts import Confirmation, Post
-from tests.features.freight.arranging import CAPACITY, with_points
+from tests.features.freight.arranging import ASCENSION, CAPACITY, on, with_points
 from tests.makers import a_person, signed_in
 
 BACK = {
@@ -71,7 +71,7 @@ async def test_a_van_up_to_three_and_a_half_tonnes_may_be_paid(offer):
     assert (await offer(**light)).status_code == 303
 
 
-@pytest.mark.parametrize("day", ["2027-01-17", "2027-05-06"])
+@pytest.mark.parametrize("day", [on("2027-01-17"), ASCENSION])
 async def test_a_window_wholly_within_the_driving_ban_is_warned_of(offer, day):
     heavy = {
         "vehicle_type": "up_to_12_t",

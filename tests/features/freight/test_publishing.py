@@ -7,7 +7,7 @@ from app.features.posts.drafts import KINDS, restored
 from app.features.posts.freight.packages import Package, loading_metres_of
 from app.models.freight import FreightLane
 from app.models.posts import Confirmation, Post
-from tests.features.freight.arranging import CAPACITY, CRATE, REQUEST, with_points
+from tests.features.freight.arranging import ASCENSION, CAPACITY, CRATE, REQUEST, on, with_points
 from tests.makers import a_person, bearer, signed_in
 
 TRUCK = {
@@ -45,9 +45,9 @@ async def test_a_lorry_is_named_placed_and_ends_by_itself(publish):
     assert made["title"] == "44793 – 23560"
     assert made["place"]["name"] == "44793 Bochum"
     assert made["reference"].startswith("LAD-")
-    assert made["due_at"] == "2027-01-14T05:00:00Z"
-    assert made["expires_at"] == "2027-01-15T11:00:00Z"
-    assert made["details"]["departs_from"] == "2027-01-14T06:00"
+    assert made["due_at"] == on("2027-01-14T05:00:00Z")
+    assert made["expires_at"] == on("2027-01-15T11:00:00Z")
+    assert made["details"]["departs_from"] == on("2027-01-14T06:00")
 
 
 async def test_loading_metres_and_weight_are_computed_or_given_by_hand(publish):
@@ -106,7 +106,7 @@ async def test_unpaid_own_account_transport_waits_for_a_tick_which_is_kept(publi
     assert (await publish(light)).status_code == 201
 
 
-@pytest.mark.parametrize("day", ["2027-01-17", "2027-05-06"])
+@pytest.mark.parametrize("day", [on("2027-01-17"), ASCENSION])
 async def test_a_window_within_the_driving_ban_is_warned_of(publish, day):
     heavy = {
         **CAPACITY,
@@ -131,13 +131,13 @@ async def test_a_window_within_the_driving_ban_is_warned_of(publish, day):
     ("changes", "code"),
     [
         ({"licence_number": ""}, "licence_missing"),
-        ({"licence_valid_until": "2027-01-14"}, "licence_expired"),
-        ({"insured_until": "2027-01-14"}, "insurance_missing"),
+        ({"licence_valid_until": on("2027-01-14")}, "licence_expired"),
+        ({"insured_until": on("2027-01-14")}, "insurance_missing"),
         ({"legal_status": "light_domestic"}, "vehicle_needs_licence"),
         ({"free_weight_kg": 50}, "too_little"),
         ({"free_loading_metres": 17}, "less_than_equal"),
-        ({"departs_until": "2027-01-13T12:00"}, "window_backwards"),
-        ({"departs_until": "2027-03-13T12:00", "arrives_by": None}, "window_too_long"),
+        ({"departs_until": on("2027-01-13T12:00")}, "window_backwards"),
+        ({"departs_until": on("2027-03-13T12:00"), "arrives_by": None}, "window_too_long"),
         ({"departs_from": "morgen früh"}, "local_time_unreadable"),
         ({"origin": "Nirgendwo"}, "place_unknown"),
         ({"recurrence": "weekly"}, "repeats_until_missing"),
@@ -150,9 +150,9 @@ async def test_what_is_wrong_with_a_lorry_is_refused(publish, changes, code):
 
 
 async def test_weekly_trips_live_up_to_ninety_days(publish):
-    weekly = {**CAPACITY, "recurrence": "weekly", "repeats_until": "2027-02-25"}
+    weekly = {**CAPACITY, "recurrence": "weekly", "repeats_until": on("2027-02-25")}
     made = (await publish(weekly)).json()
-    assert made["expires_at"] == "2027-02-25T23:00:00Z"
+    assert made["expires_at"] == on("2027-02-25T23:00:00Z")
 
 
 async def test_the_way_follows_an_edit(publish, session, client):
@@ -186,9 +186,9 @@ async def test_the_form_takes_lines_of_packages_and_local_times(session, client)
         "details.time_zone": "Europe/Berlin",
         "details.origin": "44649",
         "details.destination": "23569",
-        "details.loads_from": "2027-01-14T07:00",
-        "details.loads_until": "14.01.2027 12:00",
-        "details.unloads_until": "2027-01-15T16:00",
+        "details.loads_from": on("2027-01-14T07:00"),
+        "details.loads_until": on("14.01.2027 12:00"),
+        "details.unloads_until": on("2027-01-15T16:00"),
         "details.goods": "Fräskopf",
         "details.packages": "1 × Kiste 4,2×2,2×2,4 m 3000 kg\n4 × EPAL zu schwer",
         "details.loading_side": "side",

@@ -10,7 +10,7 @@ from app.features.posts.freight.geometry import Point, cell_of, crow_km, detour_
 from app.features.posts.freight.lanes import Way, capacity_lane, request_lane
 from app.features.posts.freight.rule import RULE
 from app.features.posts.matching_rules import Party
-from tests.features.freight.arranging import CAPACITY, CRATE, POINTS, REQUEST
+from tests.features.freight.arranging import CAPACITY, CRATE, POINTS, REQUEST, on
 
 NOW = datetime(2026, 12, 1, 8, tzinfo=UTC)
 
@@ -52,8 +52,8 @@ def test_the_numbers_of_the_first_story_come_out():
     ("capacity", "request_"),
     [
         ({"bodies": ["box"]}, {}),
-        ({}, {"loads_from": "2027-01-16T07:00", "loads_until": "2027-01-16T12:00",
-              "unloads_until": "2027-01-17T12:00"}),
+        ({}, {"loads_from": on("2027-01-16T07:00"), "loads_until": on("2027-01-16T12:00"),
+              "unloads_until": on("2027-01-17T12:00")}),
         ({}, {"adr_class": "3"}),
         ({}, {"packages": [{**CRATE, "weight_kg": 12_000}]}),
         ({}, {"origin": "23569", "destination": "44649"}),
@@ -93,12 +93,12 @@ def test_the_detours_that_the_story_names():
 @pytest.mark.parametrize(
     ("capacity", "request_"),
     [
-        ({"tolerance_days": 2}, {"loads_from": "2027-01-16T07:00",
-                                 "loads_until": "2027-01-16T12:00",
-                                 "unloads_until": "2027-01-17T12:00"}),
-        ({"recurrence": "weekly", "repeats_until": "2027-02-28"},
-         {"loads_from": "2027-01-28T07:00", "loads_until": "2027-01-28T12:00",
-          "unloads_until": "2027-01-29T12:00"}),
+        ({"tolerance_days": 2}, {"loads_from": on("2027-01-16T07:00"),
+                                 "loads_until": on("2027-01-16T12:00"),
+                                 "unloads_until": on("2027-01-17T12:00")}),
+        ({"recurrence": "weekly", "repeats_until": on("2027-02-28")},
+         {"loads_from": on("2027-01-28T07:00"), "loads_until": on("2027-01-28T12:00"),
+          "unloads_until": on("2027-01-29T12:00")}),
         ({"destination": ""}, {}),
         ({"adr_classes": ["3", "8"]}, {"adr_class": "3"}),
         ({"free_loading_metres": 3.8}, {}),
@@ -116,7 +116,9 @@ def test_what_may_match_does(capacity, request_):
 def test_the_lorry_that_is_used_better_and_comes_by_nearer_scores_higher():
     usual = judged()
     fuller = judged({"free_loading_metres": 4.0, "free_weight_kg": 3_200})
-    later = judged({"departs_from": "2027-01-14T11:00", "departs_until": "2027-01-14T20:00"})
+    later = judged(
+        {"departs_from": on("2027-01-14T11:00"), "departs_until": on("2027-01-14T20:00")}
+    )
     assert fuller.score > usual.score > later.score
 
 

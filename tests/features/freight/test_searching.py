@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.features.freight.arranging import CAPACITY, REQUEST, a_freight, with_points
+from tests.features.freight.arranging import CAPACITY, REQUEST, a_freight, on, with_points
 from tests.makers import a_person
 
 
@@ -12,7 +12,7 @@ async def found(session, client):
     author = await a_person(session)
     await with_points(session)
     to_hamburg = {"destination": "20095"}
-    weekly = {"recurrence": "weekly", "repeats_until": "2027-02-25"}
+    weekly = {"recurrence": "weekly", "repeats_until": on("2027-02-25")}
     for details in (
         {**CAPACITY},
         {**CAPACITY, **to_hamburg, "bodies": ["box"], "free_loading_metres": 2},
@@ -46,10 +46,10 @@ async def found(session, client):
         ("from_place=50667&to_place=23569", []),
         ("from_place=50667", ["50667 – 44793"]),
         ("to_place=44649", ["44649", "44793 – 20095", "44793 – 23560", "50667 – 44793"]),
-        ("on_day=2027-01-15&from_place=44793", []),
-        ("on_day=2027-01-14&from_place=20095", ["44793 – 20095", "44793 – 23560"]),
-        ("on_day=2027-01-21", ["50667 – 44793"]),
-        ("on_day=2027-01-22", []),
+        (on("on_day=2027-01-15&from_place=44793"), []),
+        (on("on_day=2027-01-14&from_place=20095"), ["44793 – 20095", "44793 – 23560"]),
+        (on("on_day=2027-01-21"), ["50667 – 44793"]),
+        (on("on_day=2027-01-22"), []),
         ("bodies=box", ["44793 – 20095"]),
         ("loading_metres_from=3&from_place=44793&to_place=23560", ["44649", "44793 – 23560"]),
         ("weight_kg_from=12000", []),
@@ -67,7 +67,7 @@ async def test_lorries_are_found_by_their_way(found, query, expected):
         ("from_place=44793&to_place=23560&detour_km=20", ["44649 – 20095"]),
         ("from_place=44793", ["44649 – 20095", "44649 – 23569"]),
         ("to_place=44793", ["23569 – 44649"]),
-        ("on_day=2027-01-15", []),
+        (on("on_day=2027-01-15"), []),
         ("loading_side=any", ["44649 – 20095"]),
         ("loading_metres_to=3", []),
         ("weight_kg_to=3000&from_place=23560", ["23569 – 44649"]),
