@@ -86,13 +86,14 @@ def _supervise(settings: Settings, port: int) -> None:
         with ExitStack() as loading:  # beside PostgreSQL, which starts, and which they end before
             preparing = _preparing(loading, environment) if is_new else None
             web = loading.enter_context(_child(environment, *_web(port)))
-            worker = loading.enter_context(_child(environment, *_WORKER))
+            # Where there is nothing to fill, the first page needs both processors: jobs can wait.
+            worker = _working(loading, environment) if is_new else None
             url = settings.database_url
             if url is None:
                 server = running.enter_context(embedded(var_dir))
                 url, processes["PostgreSQL"] = server.url, server.process
             running.push(loading.pop_all())
-        processes |= {"The web process": web, "The worker": worker}
+        processes["The web process"] = web
         is_ready = _is_ready(url)
         if settings.require_durable_database:
             _require_durable(url)
@@ -101,8 +102,13 @@ def _supervise(settings: Settings, port: int) -> None:
             _tell(preparing, url)
             _await_end(preparing, processes)
         _tell(web, url)
-        _tell(worker, url)
+        if worker:
+            _tell(worker, url)
         _await_first_page(processes, port)
+        if worker is None:
+            worker = _working(running, environment)
+            _tell(worker, url)
+        processes["The worker"] = worker
         _introduce(environment["KONTOR_BASE_URL"], var_dir)
         while True:
             _require_alive(processes)
@@ -111,6 +117,10 @@ def _supervise(settings: Settings, port: int) -> None:
 
 def _preparing(owner: ExitStack, environment: dict[str, str]) -> subprocess.Popen[bytes]:
     return owner.enter_context(_child(environment, *_FIRST_RUN))
+
+
+def _working(owner: ExitStack, environment: dict[str, str]) -> subprocess.Popen[bytes]:
+    return owner.enter_context(_child(environment, *_WORKER))
 
 
 def _web(port: int) -> tuple[str, ...]:
