@@ -119,11 +119,23 @@ def listing(page: Page[Any], request: Request, response: Response) -> dict[str, 
     return {"items": page.items, "next": page.next}
 
 
+def errors_of(refusal: Refusal) -> list[ProblemError]:
+    """Return what is wrong with each field, in the language of the request."""
+    return [
+        ProblemError(
+            pointer=error.pointer,
+            code=error.code,
+            detail=translate(error.text, **error.params),
+            is_confirmable=error.is_confirmable,
+        )
+        for error in (refusal.errors if isinstance(refusal, Invalid) else ())
+    ]
+
+
 def problem(request: Request, refusal: Refusal) -> JSONResponse:
     """Answer with a refusal."""
     status = status_of(refusal)
     said = translate(refusal.text, **refusal.params)
-    errors = refusal.errors if isinstance(refusal, Invalid) else ()
     body = Problem(
         type=f"{settings().base_url.rstrip('/')}/problems/{refusal.code}",
         title=HTTPStatus(status).phrase,
@@ -132,15 +144,7 @@ def problem(request: Request, refusal: Refusal) -> JSONResponse:
         detail=said,
         instance=request.scope["path"],
         request_id=request.state.request_id,
-        errors=[
-            ProblemError(
-                pointer=error.pointer,
-                code=error.code,
-                detail=translate(error.text, **error.params),
-                is_confirmable=error.is_confirmable,
-            )
-            for error in errors
-        ],
+        errors=errors_of(refusal),
     )
     headers = {}
     if isinstance(refusal, TooMany | Unavailable):

@@ -6,7 +6,7 @@ from uuid import UUID
 from fastapi import Path, Query, Request, Response
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation, TypeAdapter, ValidationError
 
-from app.api.contract import PREFIX, ContractRouter, Out, ProblemError, operation, tagged
+from app.api.contract import PREFIX, ContractRouter, Out, ProblemError, errors_of, operation, tagged
 from app.api.post_shapes import PostOut, post_shape
 from app.core.errors import Forbidden, Invalid, NotFound, Refusal
 from app.core.i18n import translate
@@ -109,20 +109,11 @@ def _putting() -> dict[str, Any]:
 
 
 def _problem(refusal: Refusal) -> dict[str, Any]:
-    errors = refusal.errors if isinstance(refusal, Invalid) else ()
     return {
         "status": status_of(refusal),
         "code": refusal.code,
         "detail": translate(refusal.text, **refusal.params),
-        "errors": [
-            {
-                "pointer": one.pointer,
-                "code": one.code,
-                "detail": translate(one.text, **one.params),
-                "is_confirmable": one.is_confirmable,
-            }
-            for one in errors
-        ],
+        "errors": errors_of(refusal),
     }
 
 

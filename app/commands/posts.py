@@ -9,9 +9,9 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 from app.commands.running import Exit, carry_out, output, told
 from app.core.actor import Actor
 from app.core.addresses import canonical_email
-from app.core.errors import Invalid, NotFound
-from app.core.i18n import Locale, current_locale, translate
-from app.edge.post_sheets import PostRow, read_posts, template_for
+from app.core.errors import NotFound
+from app.core.i18n import Locale, current_locale
+from app.edge.post_sheets import PostRow, read_posts, reasons_of, template_for
 from app.features.posts.drafts import KINDS
 from app.features.posts.syncing import Outcome, Result, put_posts, rehearse_posts
 from app.models.accounts import Account
@@ -38,12 +38,7 @@ def import_file(
     read, results = carry_out(bring_in)
     for row, result in zip(read, results, strict=True):
         if result.refusal:
-            errors = result.refusal.errors if isinstance(result.refusal, Invalid) else ()
-            said = [
-                f"{'.'.join(map(str, one.path))}: {translate(one.text, **one.params)}"
-                for one in errors
-            ] or [translate(result.refusal.text, **result.refusal.params)]
-            output.print(f"{row.line}: {' · '.join(said)}", markup=False)
+            output.print(f"{row.line}: {' · '.join(reasons_of(result.refusal))}", markup=False)
     for outcome in Outcome:
         count = sum(one.outcome == outcome for one in results)
         if count:

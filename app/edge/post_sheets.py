@@ -85,6 +85,14 @@ def read_posts(kind: str, path: Path, *, company_id: UUID | None = None) -> Iter
         yield PostRow(row.line, _wish(kind, draft, columns, row, company_id))
 
 
+def reasons_of(refusal: Refusal) -> list[str]:
+    """Say what is wrong with a row, field by field."""
+    if not (isinstance(refusal, Invalid) and refusal.errors):
+        return [translate(refusal.text, **refusal.params)]
+    told = [(error.path, translate(error.text, **error.params)) for error in refusal.errors]
+    return [f"{'.'.join(map(str, path))}: {text}" if path else text for path, text in told]
+
+
 def _known(kind: str) -> dict[str, str]:
     """Return the fields by all that a column may be called; of two fields, a name's own wins."""
     known: dict[str, str] = {}

@@ -9,11 +9,11 @@ from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from app.core.asking import Asked
-from app.core.errors import Invalid, NotFound, Refusal
+from app.core.errors import NotFound
 from app.core.i18n import N_, translate
 from app.edge.deps import Reads, Tx
 from app.edge.forms import FILES_FORM_BYTES, Form
-from app.edge.post_sheets import PostRow, read_posts, template_for
+from app.edge.post_sheets import PostRow, read_posts, reasons_of, template_for
 from app.features.companies.speaking import voices_of
 from app.features.media.uploading import FileDraft
 from app.features.posts.drafts import KINDS
@@ -117,20 +117,8 @@ def _shown(row: PostRow, result: Result) -> dict[str, Any]:
         "external_id": result.external_id,
         "outcome": translate(LABELS[result.outcome]),
         "href": f"/posts/{result.post_id}" if result.post_id else None,
-        "reasons": _reasons(result.refusal) if result.refusal else [],
+        "reasons": reasons_of(result.refusal) if result.refusal else [],
     }
-
-
-def _reasons(refusal: Refusal) -> list[str]:
-    """Say what is wrong with a row, field by field."""
-    if not (isinstance(refusal, Invalid) and refusal.errors):
-        return [translate(refusal.text, **refusal.params)]
-    return [
-        f"{'.'.join(str(part) for part in error.path)}: {translate(error.text, **error.params)}"
-        if error.path
-        else translate(error.text, **error.params)
-        for error in refusal.errors
-    ]
 
 
 @router.get("/posts/templates/{kind}.csv")
