@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Literal
 
-from app.core.i18n import N_, Locale
+from app.core.i18n import Locale
 
 Widget = Literal[
     "text", "email", "password", "tel", "url", "textarea", "markdown", "number", "date",
@@ -25,9 +25,9 @@ class Asked:
     ``widget`` is found from the type where it is not given. ``choices`` returns values and
     their labels in a language; enums need none, their labels come from ``label``. ``files`` asks
     for as many ``FileDraft`` as the list may hold; ``accept`` says what browsers offer for it.
-    ``nothing`` is what the empty choice of an optional field is called.
-    A text with ``choices`` suggests them. A group whose fields are ``folded`` opens on demand.
-    What is ``needed`` must be said although it has a default.
+    ``nothing`` is what the empty choice of an optional field is called, where that means something
+    of its own. A text with ``choices`` suggests them. A group whose fields are ``folded`` opens
+    on demand. What is ``needed`` must be said although it has a default.
     """
 
     label: str
@@ -38,7 +38,7 @@ class Asked:
     group: str = ""
     rows: int = 6
     accept: str = ""
-    nothing: str = N_("keine Angabe")
+    nothing: str = ""
     folded: bool = False
     needed: bool = False
 

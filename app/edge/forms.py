@@ -72,12 +72,11 @@ class FormField:
     is_folded: bool = False
     untouched: Any = ""
     files: list[FileRow] = field(default_factory=list)
-    initial: Any = None  # what it holds before anybody fills it in
 
     @property
     def is_touched(self) -> bool:
         """Whether there is something in the field that its reader should see."""
-        return bool(self.errors) or self.value not in ("", None, [], False, self.initial)
+        return bool(self.errors) or self.value not in ("", None, [], False, self.untouched)
 
     @property
     def id(self) -> str:
@@ -130,10 +129,14 @@ def form_for(
     *,
     locale: Locale,
     version: int | None = None,
+    nothing: str = N_("keine Angabe"),
 ) -> Form:
-    """Return a form that asks for ``draft``, filled with ``values``."""
+    """Return a form that asks for ``draft``, filled with ``values``.
+
+    ``nothing`` is what the empty choice of an optional field is called, unless the field says.
+    """
     given = values.model_dump() if isinstance(values, BaseModel) else dict(values or {})
-    return Form(list(_fields(draft, given, locale)), version=version)
+    return Form(list(_fields(draft, given, locale, nothing)), version=version)
 
 
 def read_form(draft: type[D], posted: FormData) -> D:
@@ -202,7 +205,9 @@ def _enum(kind: Any) -> type[StrEnum] | None:
     return kind if isinstance(kind, type) and issubclass(kind, StrEnum) else None
 
 
-def _fields(draft: type[BaseModel], given: dict[str, Any], locale: Locale) -> Iterator[FormField]:
+def _fields(
+    draft: type[BaseModel], given: dict[str, Any], locale: Locale, nothing: str
+) -> Iterator[FormField]:
     for name, info, kind in _leaves(draft):
         asked = _asked(info, name)
         widget = _widget(asked, kind)
@@ -215,13 +220,13 @@ def _fields(draft: type[BaseModel], given: dict[str, Any], locale: Locale) -> It
             hint=translate(asked.hint, locale),
             widget=widget,
             value=value,
-            initial=[] if widget == "files" else _shown(_dig({}, name, info), widget),
             required=(info.is_required() or asked.needed) and widget != "checkbox",
             options=_options(
                 asked,
                 kind,
                 value,
                 locale,
+                nothing=nothing,
                 optional=not info.is_required()
                 and info.get_default(call_default_factory=True) is None,
             ),
@@ -291,6 +296,7 @@ def _options(
     value: Any,
     locale: Locale,
     *,
+    nothing: str,
     optional: bool,
 ) -> list[Option]:
     if asked.choices and asked.widget == "text":
@@ -305,7 +311,7 @@ def _options(
         return []
     chosen = set(value) if isinstance(value, list) else {value}
     if optional and not isinstance(value, list) and "" not in {pair[0] for pair in pairs}:
-        pairs = [("", translate(asked.nothing, locale)), *pairs]
+        pairs = [("", translate(asked.nothing or nothing, locale)), *pairs]
     elif value == "" and asked.widget != "radios":
         pairs = [("", translate(N_("Bitte wählen"), locale)), *pairs]
     return [Option(val, text, selected=val in chosen) for val, text in pairs]

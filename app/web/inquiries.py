@@ -6,7 +6,6 @@ from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field, create_model
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.core.asking import Asked
@@ -208,8 +207,7 @@ async def about_post(
 
 
 def _filters(page: Page) -> tuple[Form, InquiryFilters | None]:
-    asked = page.request.query_params.multi_items()
-    given = FormData([(name, text) for name, text in asked if name in InquiryFilters.model_fields])
+    given = page.asked(InquiryFilters)
     form = page.filters(InquiryFilters, dict(given))
     try:
         return form, read_form(InquiryFilters, given)

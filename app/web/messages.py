@@ -5,7 +5,6 @@ from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.core.asking import label_of
@@ -62,10 +61,7 @@ def _name(view: ConversationView) -> str:
 async def inbox(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Response:
     """Show the conversations of the reader and of their companies."""
     _ = page.me
-    asked = page.request.query_params.multi_items()
-    given = FormData(
-        [(key, text) for key, text in asked if key in ConversationFilters.model_fields]
-    )
+    given = page.asked(ConversationFilters)
     form = page.blank(ConversationFilters, dict(given))
     found: Part[ConversationView] = Part([])
     try:

@@ -12,6 +12,7 @@ from fastapi import Depends, Request
 from pydantic import BaseModel
 from sqlalchemy import Uuid, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
+from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 from typing_extensions import override
 
@@ -166,16 +167,16 @@ class Page:
         """Return a form that asks for ``draft``."""
         return form_for(draft, values, locale=self.actor.locale, version=version)
 
+    def asked(self, draft: type[BaseModel]) -> FormData:
+        """Return what the address asks of ``draft``, as its form would post it."""
+        given = self.request.query_params.multi_items()
+        return FormData([(name, text) for name, text in given if name in draft.model_fields])
+
     def filters(
         self, draft: type[BaseModel], given: dict[str, Any] | BaseModel | None = None
     ) -> Form:
         """Return a form that narrows a list down: what is left open there narrows nothing."""
-        form = self.blank(draft, given)
-        nothing, everything = translate(N_("keine Angabe")), translate(N_("alle"))
-        for option in (one for field in form.fields for one in field.options):
-            if not option.value and option.label == nothing:
-                option.label = everything
-        return form
+        return form_for(draft, given, locale=self.actor.locale, nothing=N_("alle"))
 
     async def form(
         self,

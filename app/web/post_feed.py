@@ -4,7 +4,6 @@ from datetime import datetime
 from typing import Any
 from xml.etree import ElementTree as ET
 
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.core import clock
@@ -29,9 +28,7 @@ SECONDS = 300  # for which a copy may be shown
 @router.get("/posts.atom")
 async def feed(page: CurrentPage, reader: Reads) -> Response:
     """Answer with the posts that everybody may read, whoever asks; filters are as of the list."""
-    asked = page.request.query_params.multi_items()
-    given = FormData([(name, text) for name, text in asked if name in PostFilters.model_fields])
-    filters = await filters_of(reader, read_form(PostFilters, given))
+    filters = await filters_of(reader, read_form(PostFilters, page.asked(PostFilters)))
     found = await list_posts(reader, ANONYMOUS, filters, Paging(ENTRIES))
     kind = KINDS.get(filters.kind or "")
     heading = translate(kind.plural) if kind else translate(N_("Beiträge"))

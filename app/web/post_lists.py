@@ -37,8 +37,7 @@ class KindLink:
 @router.get("/posts")
 async def posts(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Response:
     """Show the list with its filters; what is wrong with them stands in the form."""
-    asked = page.request.query_params.multi_items()
-    given = FormData([(name, text) for name, text in asked if name in PostFilters.model_fields])
+    given = page.asked(PostFilters)
     form = page.filters(PostFilters, dict(given))
     found: Part[Any] = Part([])
     counts: dict[str, dict[str, int]] = {}
