@@ -4,7 +4,6 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query, Request, Response
-from pydantic import BaseModel, ConfigDict
 
 from app.api.contract import (
     ContractRouter,
@@ -22,7 +21,6 @@ from app.core.reads import SessionReader
 from app.edge.deps import CurrentActor, Reads, Tx
 from app.features.posts.access import PostGone, StepNotPossible
 from app.features.posts.composing import ConfirmationNeeded
-from app.features.posts.drafts import Confirmed
 from app.features.posts.ending import (
     ConclusionDraft,
     RenewalDraft,
@@ -32,7 +30,7 @@ from app.features.posts.ending import (
     reserve_post,
 )
 from app.features.posts.own import OwnFilters, own_posts
-from app.features.posts.publishing import publish_draft
+from app.features.posts.publishing import PublicationDraft, publish_draft
 from app.features.posts.reading import read_post
 
 router = ContractRouter(tags=["posts"])
@@ -41,14 +39,6 @@ _STEPS = (NotFound, PostGone, Forbidden, StepNotPossible, Stale)
 
 class OwnQuery(OwnFilters, PageParams):
     """Which of your posts, and which part of the list."""
-
-
-class PublicationDraft(BaseModel):
-    """What is confirmed when a draft is published."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    confirmed: Confirmed = []
 
 
 @router.get(

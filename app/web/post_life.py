@@ -5,17 +5,15 @@ from uuid import UUID
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict
-from starlette.datastructures import FormData
 from starlette.responses import Response
 
 from app.core.asking import Asked
 from app.core.errors import Invalid, NotFound
-from app.core.i18n import N_
 from app.core.paging import Page as Part, Paging
 from app.core.reads import Reader
 from app.edge.deps import Reads, Tx
 from app.edge.forms import read_form
-from app.features.posts.drafts import KINDS, Confirmed
+from app.features.posts.drafts import KINDS
 from app.features.posts.ending import (
     ConclusionDraft,
     RenewalDraft,
@@ -28,21 +26,13 @@ from app.features.posts.ending import (
 from app.features.posts.keeping import Keeper, keeper_of
 from app.features.posts.own import OwnFilters, own_posts
 from app.features.posts.policy import Act
-from app.features.posts.publishing import publish_draft
+from app.features.posts.publishing import PublicationDraft, publish_draft
 from app.features.posts.reading import PostView, read_post
 from app.web.page import CurrentPage, Page, PageRouter
 from app.web.post_cards import cards_of, state_of
 
 router = PageRouter()
 Cursor = Annotated[str | None, Query(max_length=2_000)]
-
-
-class PublicationForm(BaseModel):
-    """What is confirmed when a draft is published."""
-
-    model_config = ConfigDict(extra="forbid")
-
-    confirmed: Annotated[Confirmed, Asked(N_("Zur Kenntnis genommen"), widget="checkboxes")] = []
 
 
 class KeyForm(BaseModel):
@@ -61,10 +51,7 @@ class KeyedConclusion(ConclusionDraft, KeyForm):
 async def own(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Response:
     """Show the posts that the reader keeps, in every state."""
     _ = page.me
-    given = FormData(
-        [(name, text) for name, text in page.request.query_params.multi_items()
-         if name in OwnFilters.model_fields and text]
-    )  # fmt: skip
+    given = page.asked(OwnFilters)
     form = page.filters(OwnFilters, dict(given))
     found: Part[Any] = Part([])
     try:
@@ -76,7 +63,7 @@ async def own(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Respon
         "posts/own.html",
         status=422 if form.errors else 200,
         form=form,
-        active=len(given),
+        active=1 if given.get("status") else 0,
         cards=cards_of(found.items),
         cursor=cursor,
         next=found.next,
@@ -95,7 +82,7 @@ async def _kept(page: Page, reader: Reader, post_id: UUID, act: Act) -> PostView
 async def ask_to_publish(post_id: UUID, page: CurrentPage, reader: Reads) -> Response:
     """Ask whether a draft is ready."""
     view = await _kept(page, reader, post_id, Act.PUBLISH)
-    form = page.blank(PublicationForm, version=view.row.version)
+    form = page.blank(PublicationDraft, version=view.row.version)
     return await page.render("posts/publish.html", form=form, post=view.row)
 
 
@@ -103,7 +90,7 @@ async def ask_to_publish(post_id: UUID, page: CurrentPage, reader: Reads) -> Res
 async def publish(post_id: UUID, page: CurrentPage, reader: Reads, tx: Tx) -> Response:
     """Publish a draft."""
     view = await _kept(page, reader, post_id, Act.PUBLISH)
-    draft = await page.form(PublicationForm, "posts/publish.html", post=view.row)
+    draft = await page.form(PublicationDraft, "posts/publish.html", post=view.row)
     await publish_draft(
         tx, page.actor, post_id, confirmed=draft.confirmed, expected=await page.version()
     )

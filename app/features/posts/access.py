@@ -126,6 +126,12 @@ async def post_for(
 ) -> Post:
     """Load a post for ``act``; refuse what the actor may not see, then what it may not do."""
     opened = await open_post(session, actor, post_id, lock=lock)
+    require_act(actor, opened, act)
+    return opened.post
+
+
+def require_act(actor: Actor, opened: Opened, act: Act) -> None:
+    """Refuse what ``actor`` may not do with a post that is open before them."""
     if not actor.is_signed_in:
         raise SignInRequired
     if act not in opened.acts:
@@ -134,7 +140,6 @@ async def post_for(
         if not opened.here.is_current:
             raise PostGone
         raise MembersOnly if _lacks_membership(opened, act) else Forbidden
-    return opened.post
 
 
 def _lacks_membership(opened: Opened, act: Act) -> bool:

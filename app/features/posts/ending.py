@@ -15,7 +15,7 @@ from app.core.errors import Stale
 from app.core.events import Event, emit, every
 from app.core.i18n import N_
 from app.core.settings import settings
-from app.features.posts.access import open_post, post_for
+from app.features.posts.access import open_post, post_for, require_act
 from app.features.posts.composing import end_of, kind_of, moment_of
 from app.features.posts.drafts import PostChange, ValidUntil, restored
 from app.features.posts.policy import MET, Act
@@ -168,7 +168,7 @@ async def _keep(
     """Load a post for a step; who keeps it may take the same step twice."""
     opened = await open_post(session, actor, post_id, lock=True)
     if not (opened.here.is_kept_by_me and opened.post.status == already):
-        await post_for(session, actor, post_id, act)
+        require_act(actor, opened, act)
         _check(opened.post, expected)
     return opened.post
 

@@ -1,13 +1,15 @@
 """Publishing posts, at once or from a draft."""
 
-from typing import ClassVar
+from typing import Annotated, ClassVar
 from uuid import UUID, uuid4
 
+from pydantic import BaseModel, ConfigDict
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
 from app.core.actor import Actor
+from app.core.asking import Asked
 from app.core.errors import FieldError, Invalid, NotFound, SignInRequired, Stale
 from app.core.events import Event, emit
 from app.core.i18n import N_
@@ -34,8 +36,8 @@ from app.features.posts.composing import (
     title_of,
 )
 from app.features.posts.concealing import conceal, speakers_of
-from app.features.posts.drafts import KINDS, PostChange, PostDraft, restored, stored
-from app.features.posts.mentions import mentioned_in, record_mentions
+from app.features.posts.drafts import KINDS, Confirmed, PostChange, PostDraft, restored, stored
+from app.features.posts.mentions import Found, mentioned_in, record_mentions
 from app.features.posts.policy import Act
 from app.models.companies import Company
 from app.models.groups import Group, Membership
@@ -45,6 +47,14 @@ from app.models.posts import Post, PostStatus
 class PostPublished(Event):
     name: ClassVar[str] = "post.published"
     post_id: UUID
+
+
+class PublicationDraft(BaseModel):
+    """What is confirmed when a draft is published."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    confirmed: Annotated[Confirmed, Asked(N_("Zur Kenntnis genommen"), widget="checkboxes")] = []
 
 
 async def publish_post(session: Session, actor: Actor, draft: PostDraft) -> Post:
@@ -67,21 +77,26 @@ async def publish_post(session: Session, actor: Actor, draft: PostDraft) -> Post
     title = title_of(kind, draft)
     names = await names_of(session, actor.person_id, draft.company_id)
     confirmed = [] if draft.as_draft else confirmed_findings(kind, draft, title, names)
-    post = await _written(session, actor.person_id, draft, title, company)
+    found = await mentioned_in(session, draft.body)
+    post = await _written(session, actor.person_id, draft, title, company, found)
     await attach(session, actor, post, draft.attachments)
     await keep_confirmations(session, post, confirmed, actor.person_id)
     if not draft.as_draft:
-        await _meet_readers(session, post)
+        await _meet_readers(session, post, found)
     await session.flush()
     return post
 
 
 async def _written(
-    session: Session, person_id: UUID, draft: PostDraft, title: str, company: Company | None
+    session: Session,
+    person_id: UUID,
+    draft: PostDraft,
+    title: str,
+    company: Company | None,
+    found: Found,
 ) -> Post:
     """Write the row of a post, and who is behind a concealed one apart from it."""
     kind = KINDS[draft.details.kind]
-    found = await mentioned_in(session, draft.body)
     now = moment_of(kind, draft.details, clock.now())
     concealed = kind.conceals(draft.details)
     place = draft.place or kind.place(draft.details)
@@ -117,10 +132,9 @@ async def _written(
     return post
 
 
-async def _meet_readers(session: Session, post: Post) -> None:
+async def _meet_readers(session: Session, post: Post, found: Found) -> None:
     """Have a post that has just become active told of; a concealed one mentions nobody."""
     if not post.is_concealed:
-        found = await mentioned_in(session, post.body)
         await record_mentions(session, found, post_id=post.id)
     emit(session, PostPublished(post_id=post.id))
 
@@ -158,7 +172,7 @@ async def publish_draft(
     post.status = PostStatus.ACTIVE
     post.published_at = moment_of(kind, change.details, clock.now())
     post.expires_at = end_of(kind, change, post.published_at)
-    await _meet_readers(session, post)
+    await _meet_readers(session, post, await mentioned_in(session, post.body))
     await session.flush()
     return post
 
