@@ -1,6 +1,7 @@
 """Settings: one frozen tree, from the environment (``KONTOR_…``); every default works."""
 
 from functools import cache
+from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -10,6 +11,7 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIN_SECRET = 32  # characters
 Mode = Literal["demo", "production"]
+Network = IPv4Network | IPv6Network
 
 
 class Smtp(BaseModel):
@@ -77,8 +79,28 @@ class Jobs(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     at_once: int = Field(default=4, ge=1, le=100)
+    outgoing_at_once: int = Field(default=4, ge=1, le=100)  # requests to other servers
     heartbeat_seconds: float = Field(default=5, gt=0, le=60)
     dead_after_seconds: float = Field(default=30, gt=0, le=600)
+
+
+class Outgoing(BaseModel):
+    """Where requests to other servers may go, besides public addresses over https."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    plain_http: bool = False  # true: http too; for development
+    ports: tuple[int, ...] = (443,)
+    allowed_networks: tuple[Network, ...] = ()  # though they are not public
+    denied_networks: tuple[Network, ...] = ()  # though they are: one's own servers
+
+
+class Push(BaseModel):
+    """Messages to browsers (Web Push, VAPID)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    private_key: SecretStr | None = None  # P-256, base64url; None: made once and kept in var_dir
 
 
 class Retention(BaseModel):
@@ -116,6 +138,8 @@ class Settings(BaseSettings):
     operator: Operator = Operator()
     hashing: Hashing = Hashing()
     jobs: Jobs = Jobs()
+    outgoing: Outgoing = Outgoing()
+    push: Push = Push()
     retention: Retention = Retention()
 
     @model_validator(mode="after")
@@ -129,6 +153,9 @@ class Settings(BaseSettings):
                 raise ValueError(msg)
             if not self.require_durable_database:
                 msg = "KONTOR_REQUIRE_DURABLE_DATABASE must be true in production"
+                raise ValueError(msg)
+            if self.outgoing.plain_http:
+                msg = "KONTOR_OUTGOING__PLAIN_HTTP must be false in production"
                 raise ValueError(msg)
         return self
 

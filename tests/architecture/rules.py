@@ -146,6 +146,26 @@ def foreign_hosts(text: str) -> list[str]:
     return [one for one in found if not OURS.match(one)]
 
 
+_CLIENTS = frozenset(
+    {"aiohttp", "http.client", "httpcore", "httpx", "requests", "urllib.request", "urllib3"}
+)
+
+
+def ways_out(source: str) -> list[str]:
+    """What opens connections to other servers."""
+    tree = ast.parse(source)
+    imported = [
+        f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Import | ast.ImportFrom)
+        for alias in node.names
+    ]
+    return [
+        *(name for name in imported if any(f"{name}.".startswith(f"{one}.") for one in _CLIENTS)),
+        *(name for _, name in calls(tree) if name in {"open_connection", "create_connection"}),
+    ]
+
+
 def mails_without_key(source: str) -> list[str]:
     """Mails that a handler of events sends again each time it runs.
 

@@ -111,6 +111,21 @@ def test_pages_load_nothing_from_elsewhere():
     assert not rules.foreign_hosts('xmlns="http://www.w3.org/2000/svg" href="/static/x.css"')
 
 
+def test_there_is_one_way_out_to_other_servers_p12():
+    own_server = "app/dev/supervisor.py"  # asks the process that it has started
+    assert list(offences(rules.ways_out, SOURCES, own_server)) == ["app/core/outgoing.py"]
+    for bad in (
+        "import httpx",
+        "from urllib import request",
+        "from urllib.request import urlopen",
+        "import http.client as c",
+        "from requests.sessions import Session",
+        "await asyncio.open_connection(host, 80)",
+    ):
+        assert rules.ways_out(bad), bad
+    assert not rules.ways_out("from urllib.parse import quote\nfrom http import HTTPStatus")
+
+
 def test_handlers_that_run_twice_mail_once():
     assert not offences(rules.mails_without_key, SOURCES)
     bad = "@on(Joined)\nasync def tell(session, event):\n    await send_mail(session, to)\n"
