@@ -52,6 +52,18 @@ def migrate() -> None:
     carry_out(load_reference)
 
 
+@kontor.command()
+def reseal() -> None:
+    """Seal messages, answers and files anew that are not sealed under the newest key.
+
+    Run it once after an update to a version that seals, and after each new key in
+    KONTOR_SEALING_KEYS; then an old key can be taken out of that list. Beside a running Kontor.
+    """
+    from app.commands.sealing import reseal as seal_anew
+
+    seal_anew()
+
+
 @operators.command("add")
 def add_operator(email: str) -> None:
     """Make the account with this e-mail address an operator."""

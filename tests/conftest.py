@@ -20,6 +20,7 @@ os.environ.update(
     KONTOR_HASHING__MEMORY_KIB="8",
     KONTOR_HASHING__PASSES="1",
     KONTOR_BASE_URL="http://testserver",
+    KONTOR_SEALING_KEYS="the-key-under-which-the-tests-seal-everything",
 )
 for _name in ("KONTOR_DATABASE_URL", "KONTOR_SMTP__HOST"):
     os.environ.pop(_name, None)
@@ -53,6 +54,7 @@ from app.core.limits import limiter
 from app.core.mail import Memory
 from app.core.migrating import migrate
 from app.core.reads import Params, Prepared, run
+from app.core.sealing import keys_by_name
 from app.core.settings import settings
 from app.core.storage import Memory as MemoryStorage
 from app.edge.cookies import device_cookie, session_cookie
@@ -302,7 +304,7 @@ Configure = Callable[..., None]
 @pytest.fixture
 def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     """Sets settings for one test, by their names in the environment without ``KONTOR_``."""
-    remembering = (settings, limiter, session_cookie, device_cookie)
+    remembering = (settings, limiter, session_cookie, device_cookie, keys_by_name)
 
     def override(**values: str) -> None:
         for name, value in values.items():

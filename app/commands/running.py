@@ -20,7 +20,7 @@ from app.core.i18n import N_, translate
 from app.core.settings import settings
 from app.dev.postgres import reachable
 from app.dev.trouble import CannotRun
-from app.runtime import running
+from app.runtime import Runtime, running
 
 T = TypeVar("T")
 _SECONDS_TO_CONNECT = 10
@@ -43,16 +43,23 @@ class Exit(IntEnum):
 def carry_out(work: Callable[[Session], Awaitable[T]]) -> T:
     """Run ``work`` in one transaction, on the database that is configured or runs here."""
 
-    async def in_transaction(dsn: str) -> T:
-        async with (
-            running(settings(), dsn, for_jobs=True) as runtime,
-            transaction(runtime.sessions) as session,
-        ):
+    async def in_transaction(runtime: Runtime) -> T:
+        async with transaction(runtime.sessions) as session:
             return await work(session)
+
+    return carry_out_in_parts(in_transaction)
+
+
+def carry_out_in_parts(work: Callable[[Runtime], Awaitable[T]]) -> T:
+    """Run ``work``, which opens its transactions itself, where ``carry_out`` would."""
+
+    async def run(dsn: str) -> T:
+        async with running(settings(), dsn, for_jobs=True) as runtime:
+            return await work(runtime)
 
     with told(), reachable(settings().database_url, settings().var_dir) as dsn:
         psycopg.connect(dsn, connect_timeout=_SECONDS_TO_CONNECT).close()  # pools are more patient
-        return asyncio.run(in_transaction(dsn))
+        return asyncio.run(run(dsn))
 
 
 @contextmanager

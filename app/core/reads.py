@@ -18,6 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from app.core.db import ReadPool
+from app.models.sealed import Sealed
 
 Params = Mapping[str, Any]
 Convert = Callable[[Any], Any]
@@ -35,7 +36,7 @@ class Prepared:
     statements whose best plan hangs on the values, such as how many rows lie within a radius.
     """
 
-    __slots__ = ("_constants", "_enums", "_make", "_writers", "may_keep_plan", "required", "sql")
+    __slots__ = ("_constants", "_converts", "_make", "_writers", "may_keep_plan", "required", "sql")
 
     def __init__(self, described: Described) -> None:
         compiled = described.compile(dialect=_DIALECT)
@@ -54,10 +55,10 @@ class Prepared:
         columns = described.selected_columns
         make: Any = namedtuple("Row", [column.key for column in columns])  # type: ignore[misc]  # noqa: PYI024
         self._make = make._make
-        self._enums: list[tuple[int, Convert]] = [
-            (index, column.type.enum_class)
+        self._converts: list[tuple[int, Convert]] = [
+            (index, convert)
             for index, column in enumerate(columns)
-            if isinstance(column.type, Enum) and column.type.enum_class
+            if (convert := _convert_of(column.type))
         ]
 
     def _written(self, name: str, value: Any) -> Any:
@@ -70,12 +71,19 @@ class Prepared:
 
     def row(self, values: Sequence[Any]) -> Any:
         """Make a named row of what the driver returned."""
-        if self._enums:
+        if self._converts:
             values = list(values)
-            for index, convert in self._enums:
+            for index, convert in self._converts:
                 if values[index] is not None:
                     values[index] = convert(values[index])
         return self._make(values)
+
+
+def _convert_of(type_: Any) -> Convert | None:
+    """Return what makes a value of what the driver returns, where that is not the value itself."""
+    if isinstance(type_, Sealed):
+        return type_.opened
+    return type_.enum_class if isinstance(type_, Enum) else None
 
 
 def prepared(describe: Callable[P, Described]) -> Callable[P, Prepared]:

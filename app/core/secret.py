@@ -1,11 +1,11 @@
-"""The secret of this instance, with which it signs what it hands out and takes back."""
+"""The secrets of this instance: one signs what it hands out, others seal what it keeps."""
 
 import os
 from functools import cache
 from pathlib import Path
 
 from app.core.ids import new_secret
-from app.core.settings import settings
+from app.core.settings import settings, words_of
 
 
 @cache
@@ -14,6 +14,13 @@ def signing_key() -> str:
     if configured := settings().secret:
         return configured.get_secret_value()
     return _kept(settings().var_dir / "secret")
+
+
+def sealing_secrets() -> tuple[str, ...]:
+    """Return the secrets of the keys that seal, newest first: from the settings, else a file."""
+    if configured := settings().sealing_keys:
+        return words_of(configured.get_secret_value())
+    return words_of(_kept(settings().var_dir / "sealing_keys"))
 
 
 def _kept(path: Path) -> str:

@@ -14,6 +14,11 @@ Mode = Literal["demo", "production"]
 Network = IPv4Network | IPv6Network
 
 
+def words_of(text: str) -> tuple[str, ...]:
+    """Return what stands between spaces or line ends."""
+    return tuple(text.split())
+
+
 class Smtp(BaseModel):
     """The mail server; without a host, mails are written to ``var/mail/``."""
 
@@ -124,6 +129,7 @@ class Settings(BaseSettings):
     database_url: str | None = None  # None: the embedded PostgreSQL in var_dir
     require_durable_database: bool = True  # false: start though PostgreSQL may forget; for tests
     secret: SecretStr | None = None  # signs cursors; None: made once and kept in var_dir
+    sealing_keys: SecretStr | None = None  # newest first, between them spaces; None: as above
     var_dir: Path = Path("var")
     trusted_proxies: tuple[str, ...] = ()
     write_connections: int = Field(default=8, ge=1, le=200)
@@ -150,6 +156,10 @@ class Settings(BaseSettings):
                 raise ValueError(msg)
             if self.secret is None or len(self.secret.get_secret_value()) < MIN_SECRET:
                 msg = "KONTOR_SECRET must have at least 32 characters in production"
+                raise ValueError(msg)
+            keys = words_of(self.sealing_keys.get_secret_value()) if self.sealing_keys else ()
+            if not keys or min(map(len, keys)) < MIN_SECRET:
+                msg = "KONTOR_SEALING_KEYS must name keys of at least 32 characters in production"
                 raise ValueError(msg)
             if not self.require_durable_database:
                 msg = "KONTOR_REQUIRE_DURABLE_DATABASE must be true in production"

@@ -1,4 +1,4 @@
-"""Files, kept under the SHA-256 of their content: the same file twice is one file."""
+"""Files, sealed, under the SHA-256 of their content: the same file twice is one file."""
 
 import contextlib
 import hashlib
@@ -11,6 +11,8 @@ from typing import Protocol
 
 import anyio.to_thread
 from typing_extensions import override
+
+from app.core.sealing import FILE_OVERHEAD, is_old_file, open_file, seal_file
 
 
 def digest_of(content: bytes) -> str:
@@ -55,6 +57,9 @@ class Storage(Protocol):
     async def tidy(self, before: datetime) -> None:
         """Throw away what was begun before a moment, and never finished."""
 
+    async def reseal(self, digest: str) -> bool:
+        """Seal a file under the newest key; return whether it was not."""
+
 
 _DIGEST = re.compile("[0-9a-f]{64}")
 
@@ -79,16 +84,19 @@ class Disk(Storage):
     def _put(self, content: bytes) -> str:
         digest = digest_of(content)
         path = self.path(digest)
-        if not path.exists() or path.stat().st_size != len(content):
-            write_atomically(path, content)
+        if not path.exists() or path.stat().st_size != len(content) + FILE_OVERHEAD:
+            write_atomically(path, seal_file(content, digest))
         return digest
 
     @override
     async def get(self, digest: str) -> bytes | None:
         try:
-            return await anyio.to_thread.run_sync(self.path(digest).read_bytes)
+            return await anyio.to_thread.run_sync(self._get, digest)
         except FileNotFoundError:
             return None
+
+    def _get(self, digest: str) -> bytes:
+        return open_file(self.path(digest).read_bytes(), digest)
 
     @override
     async def drop(self, digest: str) -> None:
@@ -105,6 +113,20 @@ class Disk(Storage):
     @override
     async def tidy(self, before: datetime) -> None:
         await anyio.to_thread.run_sync(self._tidy, before.timestamp())
+
+    @override
+    async def reseal(self, digest: str) -> bool:
+        try:
+            return await anyio.to_thread.run_sync(self._reseal, digest)
+        except FileNotFoundError:  # dropped just now
+            return False
+
+    def _reseal(self, digest: str) -> bool:
+        kept = self.path(digest).read_bytes()
+        if not is_old_file(kept):
+            return False
+        write_atomically(self.path(digest), seal_file(open_file(kept, digest), digest))
+        return True
 
     def _tidy(self, before: float) -> None:
         for path in self._root.glob("*/*/.*"):
@@ -140,3 +162,7 @@ class Memory(Storage):
     @override
     async def tidy(self, before: datetime) -> None:
         """Nothing is ever half kept here."""
+
+    @override
+    async def reseal(self, digest: str) -> bool:
+        return False

@@ -7,6 +7,7 @@ from sqlalchemy import func
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base
+from app.models.sealed import SealedBytes
 
 
 class KeptAnswer(Base):
@@ -19,5 +20,5 @@ class KeptAnswer(Base):
     fingerprint: Mapped[bytes]
     status: Mapped[int | None] = mapped_column(default=None)
     headers: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
-    body: Mapped[bytes] = mapped_column(default=b"")
+    body: Mapped[bytes] = mapped_column(SealedBytes, default=b"")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now(), index=True, init=False)

@@ -10,6 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Editable, Row
 from app.models.messages import Side
+from app.models.sealed import SealedJson
 
 
 class InquiryState(StrEnum):
@@ -67,7 +68,7 @@ class Inquiry(Editable):
     offered_post_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("posts.id", ondelete="SET NULL"), default=None, index=True
     )
-    fields: Mapped[dict[str, Any]] = mapped_column(default_factory=dict)
+    fields: Mapped[dict[str, Any]] = mapped_column(SealedJson, default_factory=dict)
     state: Mapped[InquiryState] = mapped_column(default=InquiryState.SENT)
     is_concealed: Mapped[bool] = mapped_column(default=False)
     names_opener: Mapped[bool] = mapped_column(default=False)

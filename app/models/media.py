@@ -8,6 +8,7 @@ from sqlalchemy import ForeignKey, Index
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Editable
+from app.models.sealed import SealedText
 
 
 class MediumType(StrEnum):
@@ -27,8 +28,8 @@ class Medium(Editable):
 
     owner_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", use_alter=True))
     type: Mapped[MediumType]
-    file_name: Mapped[str]
-    alt: Mapped[str] = mapped_column(default="")
+    file_name: Mapped[str] = mapped_column(SealedText)
+    alt: Mapped[str] = mapped_column(SealedText, default="")
     content_type: Mapped[str]
     size_bytes: Mapped[int]
     width: Mapped[int | None] = mapped_column(default=None)

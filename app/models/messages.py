@@ -8,6 +8,7 @@ from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, fun
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Editable, Row
+from app.models.sealed import SealedText
 
 
 class Side(StrEnum):
@@ -43,8 +44,8 @@ class Message(Row):
     thread_id: Mapped[UUID] = mapped_column(ForeignKey("threads.id", ondelete="CASCADE"))
     side: Mapped[Side]
     author_id: Mapped[UUID | None] = mapped_column(ForeignKey("people.id"), index=True)
-    body: Mapped[str]
-    body_html: Mapped[str]
+    body: Mapped[str] = mapped_column(SealedText)
+    body_html: Mapped[str] = mapped_column(SealedText)
     sent_at: Mapped[datetime]
 
 

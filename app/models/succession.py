@@ -9,6 +9,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Editable, Row
 from app.models.messages import Side
+from app.models.sealed import SealedText
 
 
 class Mediation(Row):
@@ -30,7 +31,7 @@ class MediationCheck(Row):
     )
     company_id: Mapped[UUID] = mapped_column(ForeignKey("companies.id"), index=True)
     person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id"), index=True)
-    note: Mapped[str]
+    note: Mapped[str] = mapped_column(SealedText)
     checked_at: Mapped[datetime]
 
 

@@ -21,8 +21,14 @@ from tests.architecture.test_source import SOURCES
 
 load_features()
 
-# Refusals of the edge itself: any operation may answer so, before it looks at what is asked.
-OF_THE_EDGE = {"cross_origin", "fault", "method_not_allowed", "two_credentials"}
+# Refusals that any operation may answer with: of the edge, and where the keys of the server fail.
+OF_THE_EDGE = {
+    "cross_origin",
+    "fault",
+    "method_not_allowed",
+    "sealed_unreadable",
+    "two_credentials",
+}
 OF_PAGES = {"post_key_invalid", "stop_key_invalid"}  # of links in mails
 OF_COMMANDS = {"import_running", "unusable_file"}
 # Foreign keys that no list follows backwards; without an index each row is cheaper to write.

@@ -253,6 +253,7 @@ def _environment(url: str, var_dir: Path, smtp_port: int) -> dict[str, str]:
     return inherited | {
         "KONTOR_DATABASE_URL": url,
         "KONTOR_VAR_DIR": str(var_dir),
+        "KONTOR_SEALING_KEYS": os.environ["KONTOR_SEALING_KEYS"],
         "KONTOR_RATE_LIMITS": "false",
         "KONTOR_HASHING__MEMORY_KIB": "8",
         "KONTOR_HASHING__PASSES": "1",

@@ -9,6 +9,7 @@ from typing import Any
 import psycopg
 from psycopg import sql
 
+from app.core.sealing import open_file
 from app.core.storage import Disk, digest_of
 from app.models import Base
 from tests.chaos.ledger import Deed, statuses
@@ -149,7 +150,7 @@ def misfiled(connection: Connection, folder: Path) -> list[str]:
     found = []
     for medium, digest in named:
         path = disk.path(digest)
-        if not path.exists() or digest_of(path.read_bytes()) != digest:
+        if not path.exists() or digest_of(open_file(path.read_bytes(), digest)) != digest:
             found.append(f"medium {medium} without its bytes")
     known = {digest for _, digest in named} | {digest for (digest,) in released}
     stray = [path.name for path in folder.glob("*/*/*") if path.name not in known]

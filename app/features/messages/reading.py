@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, func, select, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -14,6 +14,7 @@ from app.core.reads import Reader, prepared
 from app.models.media import Medium
 from app.models.messages import Message, MessageFile, ReadMark
 from app.models.people import Person
+from app.models.sealed import JsonOfSealed
 
 LATEST_FIRST = Order(
     "messages.latest",
@@ -49,7 +50,11 @@ def _columns() -> Select[Any]:
         "size_bytes", Medium.size_bytes, "width", Medium.width, "height", Medium.height,
     )  # fmt: skip
     files = (
-        select(func.json_agg(aggregate_order_by(entry, MessageFile.position)))
+        select(
+            type_coerce(
+                func.json_agg(aggregate_order_by(entry, MessageFile.position)), JsonOfSealed()
+            )
+        )
         .join(Medium, Medium.id == MessageFile.medium_id)
         .where(MessageFile.message_id == Message.id)
         .correlate(Message)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, exists, func, literal, select
+from sqlalchemy import Select, Uuid, bindparam, exists, func, literal, select, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -33,6 +33,7 @@ from app.models.posts import (
     Reply,
     ReplyRevision,
 )
+from app.models.sealed import JsonOfSealed
 
 FORMER_MEMBER = N_("Ehemaliges Mitglied")
 OLDEST_FIRST = Order(
@@ -80,7 +81,11 @@ def _post(actor: Actor) -> Select[Any]:
         "size_bytes", Medium.size_bytes, "width", Medium.width, "height", Medium.height,
     )  # fmt: skip
     media = (
-        select(func.json_agg(aggregate_order_by(entry, Attachment.position)))
+        select(
+            type_coerce(
+                func.json_agg(aggregate_order_by(entry, Attachment.position)), JsonOfSealed()
+            )
+        )
         .join(Medium, Medium.id == Attachment.medium_id)
         .where(Attachment.post_id == Post.id)
         .correlate(Post)
