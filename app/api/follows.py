@@ -1,23 +1,41 @@
 """JSON endpoints for following."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
-from fastapi import Request, Response
+from fastapi import Path, Request, Response
 from pydantic import Field
 
 from app.api.contract import ContractRouter, Listing, Out, Paged, listing, operation
 from app.core.errors import NotFound
 from app.core.paging import BadCursor
 from app.core.reads import SessionReader
+from app.core.text import Line
 from app.edge.deps import CurrentActor, Reads, Tx
 from app.features.follows.followed import follow_seen, list_follows
-from app.features.follows.following import FollowDraft, follow, unfollow
+from app.features.follows.following import (
+    FollowDraft,
+    FollowsTooMany,
+    follow,
+    unfollow,
+    unfollow_thing,
+)
 from app.features.places.lookup import PlaceAmbiguous, PlaceUnknown
 from app.models.follows import FollowTarget
 
 router = ContractRouter(prefix="/follows", tags=["follows"])
+
+
+Key = Annotated[
+    str,
+    Line(120),
+    Path(
+        description="Id of a person, company, group or place (places also by name or postcode); "
+        "code of a sector (`2008:25`), topic or kind; or a tag.",
+    ),
+]
+_REFUSALS = (PlaceUnknown, PlaceAmbiguous, FollowsTooMany)
 
 
 class FollowOut(Out):
@@ -25,7 +43,9 @@ class FollowOut(Out):
 
     id: UUID
     target: FollowTarget
-    key: str = Field(description="Id of a person, company, group or place; code of a topic.")
+    key: str = Field(
+        description="Id of a person, company, group or place; code of a sector, topic or kind; tag."
+    )
     name: str
     path: str | None = Field(description="Of its page, if it has one.")
     created_at: datetime
@@ -49,7 +69,7 @@ async def list_(
     status_code=201,
     response_model=FollowOut,
     summary="Follow",
-    **operation(scope="follows:write", refuses=(PlaceUnknown, PlaceAmbiguous), has_body=True),
+    **operation(scope="follows:write", refuses=_REFUSALS, has_body=True),
 )
 async def add(draft: FollowDraft, tx: Tx, actor: CurrentActor, response: Response) -> Any:
     """Follow something; following it twice changes nothing."""
@@ -67,3 +87,26 @@ async def add(draft: FollowDraft, tx: Tx, actor: CurrentActor, response: Respons
 async def remove(follow_id: UUID, tx: Tx, actor: CurrentActor) -> None:
     """Follow something no more."""
     await unfollow(tx, actor, follow_id)
+
+
+@router.put(
+    "/{target}/{key}",
+    response_model=FollowOut,
+    summary="Follow a thing that has a key",
+    **operation(scope="follows:write", refuses=_REFUSALS),
+)
+async def put(target: FollowTarget, key: Key, tx: Tx, actor: CurrentActor) -> Any:
+    """Follow something; following it twice changes nothing."""
+    made = await follow(tx, actor, FollowDraft(target=target, key=key))
+    return await follow_seen(SessionReader(tx), actor, made.id)
+
+
+@router.delete(
+    "/{target}/{key}",
+    status_code=204,
+    summary="Unfollow a thing by its key",
+    **operation(scope="follows:write"),
+)
+async def remove_thing(target: FollowTarget, key: Key, tx: Tx, actor: CurrentActor) -> None:
+    """Follow something no more, by its key as the list has it. Twice changes nothing."""
+    await unfollow_thing(tx, actor, target, key)

@@ -7,12 +7,16 @@ from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
-from app.core.asking import Asked
+from app.core.asking import Asked, label_of
+from app.core.i18n import N_, translate
 from app.core.paging import Paging
 from app.edge.deps import Reads, Tx
-from app.features.follows.followed import list_follows
+from app.features.follows.followed import list_follows, wishes_about
 from app.features.follows.following import FollowDraft, follow, unfollow
+from app.features.posts.drafts import KINDS
 from app.models.follows import FollowTarget
+from app.reference.codes import section_choices
+from app.reference.sectors import WZ_2008
 from app.reference.topics import topic_choices
 from app.web.page import CurrentPage, Page, PageRouter, local_path
 
@@ -33,13 +37,30 @@ class Continued(BaseModel):
     cursor: str = Field("", max_length=2_000)
 
 
+def _choices(page: Page) -> list[tuple[str, list[tuple[FollowTarget, str, str]]]]:
+    """Return what there is a fixed list of, under headings: kinds, sectors, topics."""
+    locale = page.actor.locale
+    kinds = [(FollowTarget.KIND, key, translate(kind.plural)) for key, kind in KINDS.items()]
+    sectors = [(FollowTarget.SECTOR, f"{WZ_2008}:{c}", t) for c, t in section_choices(locale)]
+    topics = [(FollowTarget.TOPIC, code, title) for code, title in topic_choices(locale)]
+    return [
+        (translate(N_("Beitragsarten")), kinds),
+        (translate(N_("Branchen")), sectors),
+        (translate(N_("Themen von Gruppen")), topics),
+    ]
+
+
 async def _context(page: Page, reads: Reads, cursor: str = "") -> dict[str, Any]:
-    follows = await list_follows(reads, page.actor, Paging(cursor=cursor or None))
+    offered = _choices(page)
+    wishes = await wishes_about(reads, page.actor, [one for _, some in offered for one in some])
+    taken = {(one.thing.target, one.thing.key) for one in wishes if one.follow_id}
     return {
-        "follows": follows,
+        "follows": await list_follows(reads, page.actor, Paging(cursor=cursor or None)),
         "cursor": cursor,
-        "topics": topic_choices(page.actor.locale),
-        "followed_topics": {one.key for one in follows.items},
+        "offered": [
+            (heading, [one for one in some if one[:2] not in taken]) for heading, some in offered
+        ],
+        "targets": {target.value: translate(label_of(target)) for target in FollowTarget},
     }
 
 

@@ -13,11 +13,13 @@ from app.core.i18n import N_, translate
 from app.core.paging import Page as Part, Paging
 from app.edge.deps import Reads
 from app.edge.forms import Form, Option, read_form
+from app.features.follows.followed import Wish, wishes_about
 from app.features.posts.drafts import KINDS
 from app.features.posts.feed import count_facets, list_posts
 from app.features.posts.filtering import FACETS, PostFilters, filters_of, order_choices
 from app.features.posts.kinds import Topic
-from app.web.page import CurrentPage, Page, PageRouter
+from app.web.follow_buttons import followable_of
+from app.web.page import CurrentPage, Page, PageRouter, local_path
 from app.web.post_cards import cards_of
 
 router = PageRouter()
@@ -41,12 +43,15 @@ async def posts(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Resp
     form = page.filters(PostFilters, dict(given))
     found: Part[Any] = Part([])
     counts: dict[str, dict[str, int]] = {}
+    wishes: list[Wish] = []
     kind = KINDS.get(str(given.get("kind") or ""))
     try:
         filters = await filters_of(reader, read_form(PostFilters, given))
         found = await list_posts(reader, page.actor, filters, Paging(cursor=cursor))
         counts = await count_facets(reader, page.actor, filters)
         _count(form, counts)
+        things = followable_of(filters, str(given.get("place") or ""))
+        wishes = await wishes_about(reader, page.actor, things)
     except Invalid as refusal:
         form.refuse(refusal.errors, page.actor.locale)
     return await page.render(
@@ -60,6 +65,8 @@ async def posts(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Resp
         save_href=f"/searches/new?{urlencode([(k, str(v)) for k, v in given.multi_items() if v])}",
         feed_href=_feed(given),
         kind=kind,
+        wishes=wishes,
+        here=local_path(f"{page.request.url.path}?{page.request.url.query}"),
         topics=[] if kind or cursor else _topics(),
         heading=translate(kind.plural) if kind else translate(N_("Beiträge")),
         cards=cards_of(found.items),

@@ -18,6 +18,7 @@ from app.core.settings import settings
 from app.edge.deps import Files, Reads, Tx
 from app.edge.forms import FILES_FORM_BYTES, Form, Option
 from app.features.companies.speaking import voices_of
+from app.features.follows.followed import wishes_about
 from app.features.media.uploading import FILES, FileDraft, upload_all
 from app.features.places.tax_rates import tax_rate_at
 from app.features.posts.drafts import (
@@ -45,6 +46,7 @@ from app.features.posts.reading import (
 from app.features.posts.replying import ReplyDraft
 from app.features.posts.venues import groups_to_post_in
 from app.features.succession.mediating import mediator_of
+from app.web.follow_buttons import followable_in
 from app.web.inquiry_links import inquiries_of
 from app.web.matches import best_matches
 from app.web.page import CurrentPage, Page, PageRouter
@@ -201,6 +203,7 @@ async def post_context(
         "tags": tags_of(row),
         "facts": facts_of(row.kind, row.details),
         "matches": await best_matches(page, reader, view),
+        "wishes": await wishes_about(reader, page.actor, followable_in(page, row)),
         "can": view.acts,
         "accepted": accepted,
         "replies": part.items,

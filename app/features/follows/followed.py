@@ -1,11 +1,25 @@
 """What one follows, and whether one follows the thing at hand."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Text, Uuid, and_, bindparam, case, cast, func, or_, select
+from sqlalchemy import (
+    ARRAY,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    cast,
+    func,
+    or_,
+    select,
+)
 
 from app.core.actor import Actor
 from app.core.errors import SignInRequired
@@ -13,6 +27,7 @@ from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
 from app.features.companies import policy as companies_policy
+from app.features.follows.targets import ROWS, Thing, name_of, path_of
 from app.features.groups import policy as groups_policy
 from app.features.people import policy as people_policy
 from app.models.companies import Company
@@ -20,14 +35,6 @@ from app.models.follows import Follow, FollowTarget
 from app.models.groups import Group
 from app.models.people import Person
 from app.models.places import Place
-from app.reference.topics import topic_titles
-
-_PATHS: Final = {
-    FollowTarget.PERSON: "/people/%s",
-    FollowTarget.COMPANY: "/companies/%s",
-    FollowTarget.GROUP: "/groups/%s",
-    FollowTarget.TOPIC: "/groups?topic=%s",
-}
 
 _NEWEST = Order(
     "follows_newest",
@@ -72,7 +79,7 @@ def _followed(shape: Actor, *, stubs: bool, one: bool, after: bool) -> Select[An
         listed = listed.outerjoin(table, and_(table.id == key, *visible))
     listed = listed.where(
         or_(
-            Follow.target == FollowTarget.TOPIC,
+            Follow.target.not_in(ROWS),
             func.coalesce(Person.id, Company.id, Group.id, Place.id).is_not(None),
         )
     )
@@ -100,33 +107,52 @@ async def follow_seen(reader: Reader, actor: Actor, follow_id: UUID) -> FollowSe
 
 
 def _seen(row: Any) -> FollowSeen:
-    is_topic = row.target == FollowTarget.TOPIC
-    path = _PATHS.get(row.target)
+    thing = Thing(row.target, row.key)
     return FollowSeen(
         id=row.id,
         target=row.target,
         key=row.key,
-        name=(topic_titles([row.key]) or [row.key])[0] if is_topic else row.name,
-        path=path % (row.key if is_topic else row.slug) if path else None,
+        name=name_of(thing, row.name),
+        path=path_of(thing, row.slug),
         created_at=row.created_at,
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """Something that is shown, and the id under which the reader follows it, or None."""
+
+    thing: Thing
+    name: str
+    follow_id: UUID | None
+
+
 @prepared
 def _own(shape: Actor) -> Select[Any]:
-    return select(Follow.id).where(
-        Follow.person_id == shape.person_id,
-        Follow.target == bindparam("target", type_=Text(), required=True),
-        Follow.key == bindparam("key", type_=Text(), required=True),
-    )
+    columns: list[Any] = [Follow.id, Follow.target, Follow.key]
+    keys: Any = bindparam("keys", type_=ARRAY(Text()), required=True)
+    return select(*columns).where(Follow.person_id == shape.person_id, Follow.key == any_(keys))
+
+
+async def wishes_about(
+    reader: Reader, actor: Actor, things: Sequence[tuple[FollowTarget, UUID | str, str]]
+) -> list[Wish]:
+    """Return whether the actor follows each of ``things`` (target, key, name): for their buttons.
+
+    There are no buttons for nobody.
+    """
+    if not actor.is_signed_in or not things:
+        return []
+    asked = [(Thing(target, str(key)), name) for target, key, name in things]
+    params = {"me": actor.person_id, "keys": [thing.key for thing, _ in asked]}
+    rows = await reader.all(_own(actor.shape), params)
+    known = {Thing(row.target, row.key): row.id for row in rows}
+    return [Wish(thing, name, known.get(thing)) for thing, name in asked]
 
 
 async def follow_of(
     reader: Reader, actor: Actor, target: FollowTarget, key: UUID | str
 ) -> UUID | None:
     """Return the id under which the actor follows something, or None: for its button."""
-    if not actor.is_signed_in:
-        return None
-    params = {"me": actor.person_id, "target": target.value, "key": str(key)}
-    row = await reader.first(_own(actor.shape), params)
-    return row.id if row else None
+    found = await wishes_about(reader, actor, [(target, key, "")])
+    return found[0].follow_id if found else None

@@ -1,49 +1,29 @@
 """Following and unfollowing."""
 
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, ClassVar, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Select, select
+from sqlalchemy import ColumnElement, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
-from app.core.asking import Asked, label
-from app.core.errors import FieldError, Invalid, NotFound, SignInRequired
+from app.core.asking import Asked
+from app.core.errors import Conflict, NotFound, SignInRequired
 from app.core.events import Event, emit
 from app.core.i18n import N_
 from app.core.ids import new_id
 from app.core.text import Line
-from app.features.companies import policy as companies_policy
-from app.features.companies.policy import stubs_are_public
-from app.features.groups import policy as groups_policy
-from app.features.people import policy as people_policy
-from app.features.places.lookup import find_place
-from app.models.companies import Company
+from app.features.follows.targets import Thing, as_id, thing_seen
 from app.models.follows import Follow, FollowTarget
-from app.models.groups import Group
-from app.models.people import Person
-from app.models.places import Place
-from app.reference.tables import topics
 
-label(
-    {
-        FollowTarget.PERSON: N_("Person"),
-        FollowTarget.COMPANY: N_("Unternehmen"),
-        FollowTarget.GROUP: N_("Gruppe"),
-        FollowTarget.PLACE: N_("Ort"),
-        FollowTarget.TOPIC: N_("Thema"),
-    }
-)
+MOST_FOLLOWED: Final = 1_000
 
-Followable = Literal[
-    FollowTarget.PERSON,
-    FollowTarget.COMPANY,
-    FollowTarget.GROUP,
-    FollowTarget.PLACE,
-    FollowTarget.TOPIC,
-]
+
+class FollowsTooMany(Conflict):
+    code: ClassVar[str] = "follows_too_many"
+    text: ClassVar[str] = N_("Sie folgen schon sehr vielem. Bitte entfolgen Sie zuerst etwas.")
 
 
 class FollowDraft(BaseModel):
@@ -54,13 +34,13 @@ class FollowDraft(BaseModel):
         json_schema_extra={"examples": [{"target": "place", "key": "45527 Hattingen"}]},
     )
 
-    target: Annotated[Followable, Asked(N_("Art"), widget="hidden")]
+    target: Annotated[FollowTarget, Asked(N_("Art"), widget="hidden")]
     key: Annotated[
         str,
         Line(120),
         Asked(
             N_("Ort oder Postleitzahl"),
-            hint=N_("Wir melden Ihnen neue Gruppen in diesem Ort."),
+            hint=N_("Neues aus diesem Ort steht dann in Ihrem Verlauf."),
         ),
     ]
 
@@ -80,29 +60,29 @@ class Unfollowed(Event):
 async def follow(session: Session, actor: Actor, draft: FollowDraft) -> Follow:
     """Follow something the actor can see. Following twice changes nothing.
 
-    ``key`` is the id of a person, company, group or place (places also by name or postcode), or
-    the code of a topic. Refuses what is unknown or invisible, both in the same way.
+    ``key`` is the id of a person, company, group or place (places also by name or postcode), the
+    code of a sector (``2008:25``), topic or kind, or a tag. Refuses what is unknown or invisible,
+    both in the same way.
     """
     if actor.person_id is None:
         raise SignInRequired
-    key = await _key(session, actor, draft)
+    thing = await thing_seen(session, actor, draft.target, draft.key)
+    followed = select(Follow).where(Follow.person_id == actor.person_id)
+    known = await session.scalar(followed.where(*_is(thing)))
+    if known:
+        return known
+    how_many = select(func.count()).select_from(followed.subquery())
+    if (await session.scalar(how_many) or 0) >= MOST_FOLLOWED:
+        raise FollowsTooMany
     made = await session.scalar(
         insert(Follow)
-        .values(id=new_id(), person_id=actor.person_id, target=draft.target, key=key)
+        .values(id=new_id(), person_id=actor.person_id, target=thing.target, key=thing.key)
         .on_conflict_do_nothing()
         .returning(Follow.id)
     )
     if made:
         emit(session, Followed(follow_id=made, person_id=actor.person_id))
-    return (
-        await session.scalars(
-            select(Follow).where(
-                Follow.person_id == actor.person_id,
-                Follow.target == draft.target,
-                Follow.key == key,
-            )
-        )
-    ).one()
+    return (await session.scalars(followed.where(*_is(thing)))).one()
 
 
 async def unfollow(session: Session, actor: Actor, follow_id: UUID) -> None:
@@ -119,36 +99,17 @@ async def unfollow(session: Session, actor: Actor, follow_id: UUID) -> None:
     await session.flush()
 
 
-async def _key(session: Session, actor: Actor, draft: FollowDraft) -> str:
-    if draft.target == FollowTarget.TOPIC:
-        if draft.key not in topics():
-            raise _unknown()
-        return draft.key
-    found = _as_id(draft.key)
-    if draft.target == FollowTarget.PLACE:
-        if found is None:
-            return str((await find_place(session, draft.key, field="key")).id)
-        visible: Select[Any] = select(Place.id).where(Place.id == found)
-    elif draft.target == FollowTarget.PERSON:
-        visible = select(Person.id).where(Person.id == found, people_policy.visible_to(actor))
-    elif draft.target == FollowTarget.COMPANY:
-        visible = select(Company.id).where(
-            Company.id == found, companies_policy.visible_to(actor, stubs=stubs_are_public())
-        )
-    else:
-        visible = select(Group.id).where(Group.id == found, groups_policy.visible_to(actor))
-    if found is None or await session.scalar(visible) is None:
-        raise _unknown()
-    return str(found)
+async def unfollow_thing(session: Session, actor: Actor, target: FollowTarget, key: str) -> None:
+    """Follow a thing no more, whether or not it was followed, or is still to be seen."""
+    if actor.person_id is None:
+        raise SignInRequired
+    thing = Thing(target, str(as_id(key) or key))
+    ended = await session.scalar(
+        delete(Follow).where(Follow.person_id == actor.person_id, *_is(thing)).returning(Follow.id)
+    )
+    if ended:
+        emit(session, Unfollowed(follow_id=ended, person_id=actor.person_id))
 
 
-def _unknown() -> Invalid:
-    text = N_("Das gibt es hier nicht, oder es ist nicht für Sie sichtbar.")
-    return Invalid(FieldError(("key",), "unknown_key", text))
-
-
-def _as_id(text: str) -> UUID | None:
-    try:
-        return UUID(text)
-    except ValueError:
-        return None
+def _is(thing: Thing) -> tuple[ColumnElement[bool], ...]:
+    return Follow.target == thing.target, Follow.key == thing.key

@@ -1,6 +1,7 @@
 """Following people, companies, groups, places and topics."""
 
 import asyncio
+import re
 
 import pytest
 from sqlalchemy import func, select
@@ -10,12 +11,14 @@ from app.core.settings import settings
 from app.features.follows.following import FollowDraft, follow
 from app.models.companies import CompanyState
 from app.models.follows import Follow, FollowTarget
-from app.models.groups import Admission
+from app.models.groups import Admission, Standing
 from app.models.places import Place
 from app.runtime import running
+from tests.features.posts.arranging import a_post
 from tests.makers import a_company, a_group, a_membership, a_person, as_actor, bearer, signed_in
 
 URL = "/api/v1/follows"
+GOODS = {"kind": "offer", "category": "storage", "price_type": "negotiable"}
 
 
 async def test_a_person_follows_all_sorts_of_things_and_sees_them_by_name(session, client):
@@ -31,6 +34,10 @@ async def test_a_person_follows_all_sorts_of_things_and_sees_them_by_name(sessio
         ("group", group.id, f"/groups/{group.slug}"),
         ("place", place.id, None),
         ("topic", "succession", "/groups?topic=succession"),
+        ("sector", "2008:25", "/companies?sector=2008:25"),
+        ("sector", "2008:C", "/companies?sector=2008:C"),
+        ("kind", "apprenticeship", "/posts?kind=apprenticeship"),
+        ("tag", "stahlbau", "/posts?tag=stahlbau"),
     ]
     for target, key, path in wishes:
         answer = await client.post(URL, headers=headers, json={"target": target, "key": str(key)})
@@ -45,6 +52,10 @@ async def test_a_person_follows_all_sorts_of_things_and_sees_them_by_name(sessio
         "Ausbildung",
         "Hattingen",
         "Unternehmensnachfolge",
+        "Herstellung von Metallerzeugnissen",
+        "Verarbeitendes Gewerbe",
+        "Ausbildungsplätze",
+        "stahlbau",
     }
 
 
@@ -75,12 +86,71 @@ async def test_what_cannot_be_seen_is_followed_as_little_as_what_never_was_t25(s
             ("company", stub.id),
             ("person", hidden.id),
             ("topic", "keines"),
+            ("kind", "keine"),
+            ("sector", "25"),
+            ("sector", "2008:25.62"),
+            ("tag", "!"),
             ("group", "kein-uuid"),
         )
     ]
     assert {answer.status_code for answer in answers} == {422}
     assert len({answer.json()["errors"][0]["code"] for answer in answers}) == 1
     assert await session.scalar(select(func.count()).select_from(Follow)) == 0
+
+
+async def test_a_hidden_group_is_followed_by_its_members_only_t25(session, client):
+    owner, kim = await a_person(session), await a_person(session, "Kim Jaspert")
+    group = await a_group(session, owner, "Geheim", admission=Admission.HIDDEN)
+    await a_membership(session, group, kim, Standing.INVITED)
+    never = f"{URL}/group/{kim.id}"
+    invited, member = await bearer(session, kim), await bearer(session, owner)
+    await session.commit()
+    refused = await client.put(f"{URL}/group/{group.id}", headers=invited)
+    unknown = await client.put(never, headers=invited)
+    assert refused.status_code == unknown.status_code == 422
+    assert refused.json()["errors"] == unknown.json()["errors"]
+    assert (await client.put(f"{URL}/group/{group.id}", headers=member)).status_code == 200
+
+
+async def test_what_has_a_key_is_followed_and_unfollowed_by_it(session, client):
+    me, kim = await a_person(session), await a_person(session, "Kim Jaspert")
+    headers = await bearer(session, me)
+    await session.commit()
+    for target, key in (("person", kim.id), ("tag", "Stahlbau"), ("sector", "2008:43")):
+        made = [await client.put(f"{URL}/{target}/{key}", headers=headers) for _ in range(2)]
+        assert [one.status_code for one in made] == [200, 200]
+        assert made[0].json() == made[1].json()
+        kept = made[0].json()["key"]
+        for _ in range(2):
+            gone = await client.delete(f"{URL}/{target}/{kept}", headers=headers)
+            assert gone.status_code == 204
+    assert (await client.get(URL, headers=headers)).json()["items"] == []
+    assert (await client.put(f"{URL}/tag/stahlbau")).status_code == 401
+
+
+async def test_there_is_an_end_to_following(session, client, monkeypatch):
+    monkeypatch.setattr("app.features.follows.following.MOST_FOLLOWED", 1)
+    headers = await bearer(session, await a_person(session))
+    await session.commit()
+    answers = [
+        await client.put(f"{URL}/tag/{tag}", headers=headers) for tag in ("holz", "stahl", "holz")
+    ]
+    assert [one.status_code for one in answers] == [200, 409, 200]
+    assert answers[1].json()["code"] == "follows_too_many"
+
+
+async def test_a_post_and_a_list_of_posts_offer_to_follow_what_they_are_about(session, client):
+    me, kim = await a_person(session), await a_person(session, "Kim Jaspert")
+    headers = await signed_in(session, me)
+    post = await a_post(session, kim, "offer", details=GOODS, place="Hattingen", tags=["stahlbau"])
+    await session.commit()
+    for path, things in (
+        (f"/posts/{post.id}", {"person", "place", "kind", "tag"}),
+        ("/posts?kind=offer&tag=stahlbau&place=Hattingen", {"place", "kind", "tag"}),
+    ):
+        page = (await client.get(path, headers=headers)).text
+        assert set(re.findall('name="target" value="([a-z]+)"', page)) == things, path
+        assert 'name="target"' not in (await client.get(path)).text
 
 
 async def test_a_group_that_hides_leaves_the_lists_of_its_followers_t28(session, client):
