@@ -20,6 +20,7 @@ from app.api.inquiry_shapes import (
     InquiryDetailOut,
     InquiryOut,
     MessageOut,
+    addresses_shape,
     inquiry_shape,
     message_shape,
 )
@@ -29,6 +30,7 @@ from app.core.paging import BadCursor
 from app.core.reads import Reader, SessionReader
 from app.edge.deps import CurrentActor, Reads, Tx
 from app.features.companies.speaking import ImprintMissing
+from app.features.deals.addresses import shared_addresses
 from app.features.inquiries.answering import (
     InquiryStepNotPossible,
     move_inquiry,
@@ -63,7 +65,12 @@ async def _answer(
 ) -> dict[str, Any]:
     view = await read_inquiry(reader, actor, inquiry_id)
     tagged(request, view.row.version)
-    return {**inquiry_shape(view), "steps": await steps_of(reader, view)}
+    shared = await shared_addresses(reader, actor, inquiry_id)
+    return {
+        **inquiry_shape(view),
+        "steps": await steps_of(reader, view),
+        "addresses": [addresses_shape(one) for one in shared],
+    }
 
 
 @router.get(

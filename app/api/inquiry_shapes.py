@@ -9,6 +9,7 @@ from pydantic import Field
 from app.api.contract import Out
 from app.api.post_shapes import AttachmentOut
 from app.core.i18n import translate
+from app.features.deals.addresses import FIELDS
 from app.features.inquiries.faces import Face, Named
 from app.features.inquiries.policy import Act
 from app.features.inquiries.reading import InquiryView
@@ -72,10 +73,27 @@ class StepOut(Out):
     taken_at: datetime
 
 
+class AddressesOut(Out):
+    """Where exactly a transport is loaded and unloaded, and who is there."""
+
+    post_id: UUID
+    loading_site: str
+    loading_street: str
+    loading_contact: str
+    loading_phone: str
+    unloading_site: str
+    unloading_street: str
+    unloading_contact: str
+    unloading_phone: str
+
+
 class InquiryDetailOut(InquiryOut):
     """An inquiry with its history."""
 
     steps: list[StepOut]
+    addresses: list[AddressesOut] = Field(
+        description="Of the post and of the one put forward; only while the inquiry is accepted."
+    )
 
 
 class MessageOut(Out):
@@ -121,6 +139,11 @@ def inquiry_shape(view: InquiryView) -> dict[str, Any]:
         "state_label": view.state,
         "viewer_can": sorted(view.acts),
     }
+
+
+def addresses_shape(row: Any) -> dict[str, Any]:
+    """Return addresses as the contract has them."""
+    return {"post_id": row.post_id, **{name: getattr(row, name) or "" for name in FIELDS}}
 
 
 def message_shape(row: Any) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 from app.models import (
     accounts as accounts,
     companies as companies,
+    deals as deals,
     events as events,
     follows as follows,
     freight as freight,

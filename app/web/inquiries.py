@@ -17,6 +17,7 @@ from app.core.text import Prose
 from app.edge.deps import Files, Reads, Tx
 from app.edge.forms import FILES_FORM_BYTES, PROSE_FORM_BYTES, Form, Option, read_form
 from app.features.companies.speaking import voices_of
+from app.features.deals.addresses import shared_addresses
 from app.features.inquiries.answering import (
     InquiryStepNotPossible,
     move_inquiry,
@@ -45,6 +46,8 @@ from app.features.messages.threads import MAX_FILES, MAX_TEXT, MessageDraft, Mes
 from app.features.posts.drafts import KINDS
 from app.features.posts.policy import Act as PostAct
 from app.features.posts.reading import FORMER_MEMBER, PostView, read_post
+from app.models.inquiries import InquiryState
+from app.models.messages import Side
 from app.web.page import CurrentPage, Page, PageRouter
 from app.web.post_cards import Names, facts_in, names_of
 from app.web.posts import offer_voices
@@ -239,6 +242,14 @@ def _spoken(view: InquiryView, message: Any) -> Names:
     )
 
 
+def _own_transport(view: InquiryView) -> UUID | None:
+    """Return the post of the reader's in an accepted deal whose addresses the other side sees."""
+    row, is_keeper = view.row, view.side == Side.KEEPER
+    own, kind = (row.post_id, row.kind) if is_keeper else (row.offered_id, row.offered_kind)
+    shares = own and row.state == InquiryState.ACCEPTED and KINDS[kind].has_stops
+    return own if shares else None
+
+
 async def _thread(
     page: Page, reader: Reader, inquiry_id: UUID, cursor: str | None = None
 ) -> dict[str, Any]:
@@ -253,6 +264,8 @@ async def _thread(
     ]
     return {
         "view": view,
+        "addresses": await shared_addresses(reader, page.actor, inquiry_id),
+        "own_post_id": _own_transport(view),
         "inquiry": view.row,
         "can": view.acts,
         "how": KINDS[view.row.kind].inquiry_form,

@@ -56,6 +56,7 @@ NOTICES: dict[str, str] = {
     "group.invited": N_("Die Einladung ist verschickt."),
     "group.invitation_revoked": N_("Die Einladung ist zurückgezogen."),
     "group.requested": N_("Ihre Anfrage ist gestellt. Die Gruppe entscheidet darüber."),
+    "deal.addresses_kept": N_("Die genauen Adressen sind gespeichert."),
     "inquiry.sent": N_("Ihre Anfrage ist gesendet. Hier lesen Sie, wie es weitergeht."),
     "inquiry.exists": N_("Sie haben hier schon angefragt. Schreiben Sie in diesem Verlauf weiter."),
     "inquiry.moved": N_("Der neue Stand ist vermerkt."),

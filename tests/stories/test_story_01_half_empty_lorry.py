@@ -13,7 +13,7 @@ from app.models.posts import Post, PostStatus
 from tests.features.freight.arranging import CAPACITY, CRATE, REQUEST, SHIFT, on, with_points
 from tests.makers import a_company, a_person, bearer
 
-ADDRESS = "Industriestraße 8"
+ADDRESS, QUAY, GATE = "Industriestraße 8", "Seelandkai 5", "Am Güterbahnhof 2"
 
 
 @pytest.fixture
@@ -56,6 +56,13 @@ async def test_both_sides_learn_of_the_match_and_a_part_is_taken(
 ):
     lorry = await post("dilek", CAPACITY)
     load = await post("kim", REQUEST)
+    for name, one, given in (
+        ("dilek", lorry, {"loading_street": GATE}),
+        ("kim", load, {"loading_street": ADDRESS, "unloading_street": QUAY}),
+    ):
+        where = f"/api/v1/posts/{one['id']}/addresses"
+        kept = await client.put(where, json=given, headers=firms[name][1])
+        assert kept.status_code == 200, kept.json()
     assert load["details"]["loading_metres"] == 3.85
     (for_dilek,) = await matches(client, firms, "dilek", lorry)
     (for_kim,) = await matches(client, firms, "kim", load)
@@ -73,14 +80,19 @@ async def test_both_sides_learn_of_the_match_and_a_part_is_taken(
     kim, dilek = firms["kim"][1], firms["dilek"][1]
     asked = await client.post(
         f"/api/v1/posts/{lorry['id']}/inquiries",
-        json={"text": f"Passt das? Wir laden in der {ADDRESS}.", "offered_post_id": load["id"]},
+        json={"text": "Passt das?", "offered_post_id": load["id"]},
         headers=kim,
     )
     assert asked.status_code == 201, asked.json()
+    assert asked.json()["addresses"] == []
     path = f"/api/v1/inquiries/{asked.json()['id']}"
     accepted = await client.put(f"{path}/state", json={"state": "accepted"}, headers=dilek)
     assert accepted.status_code == 200, accepted.json()
     await work()
+    for headers in (dilek, kim):
+        seen = (await client.get(path, headers=headers)).json()["addresses"]
+        assert [one["loading_street"] for one in seen] == [GATE, ADDRESS]
+        assert seen[1]["unloading_street"] == QUAY
     left = (await client.get(f"/api/v1/posts/{lorry['id']}")).json()
     assert left["status"] == "active"
     assert left["details"]["free_loading_metres"] == 2.65
@@ -89,10 +101,8 @@ async def test_both_sides_learn_of_the_match_and_a_part_is_taken(
     assert given.json()["status"] == "done"
     assert (await client.get(f"/api/v1/posts/{load['id']}")).status_code == 410
     assert await matches(client, firms, "dilek", lorry) == []
-    messages = (await client.get(f"{path}/messages", headers=dilek)).json()["items"]
-    assert any(ADDRESS in str(one) for one in messages)
     stranger = await client.get(f"/api/v1/posts/{lorry['id']}")
-    assert ADDRESS not in stranger.text
+    assert not [one for one in (ADDRESS, GATE, QUAY) if one in stranger.text]
     assert stranger.json()["place"]["name"] == "44793 Bochum"
     with clock.set_to(datetime(2027, 1, 15, 11, 1, tzinfo=UTC) + SHIFT):
         async with transaction(runtime.sessions) as tx:

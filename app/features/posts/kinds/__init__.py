@@ -153,7 +153,8 @@ class Kind:
     kinds name the same one. ``inquiry`` says how one asks about it; what lives and has none is
     asked about in the usual way. ``on_card`` are the details that a card shows, where not all.
     ``place`` is where the details say that it is, where the author names no place. ``index`` keeps
-    what searches need beside a post that was written, in the same transaction.
+    what searches need beside a post that was written, in the same transaction. What ``has_stops``
+    is loaded and unloaded at addresses that only its keeper and a partner of theirs learn.
     """
 
     details: type[Details]
@@ -184,6 +185,7 @@ class Kind:
     cell: Callable[[Any], Cell] = lambda _: Cell()
     on_card: tuple[str, ...] = ()
     inquiry: InquiryForm | None = None
+    has_stops: bool = False
 
     @property
     def inquiry_form(self) -> InquiryForm | None:

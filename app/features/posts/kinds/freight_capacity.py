@@ -285,6 +285,7 @@ KIND = Kind(
     place=lambda trip: trip.origin,
     index=lambda session, post, details: write_lane(session, post, details, capacity_lane),
     rule=RULE,
+    has_stops=True,
     inquiry=InquiryForm(
         label=N_("Fracht anbieten"), takes_files=False, offers=("freight_request",)
     ),

@@ -246,6 +246,7 @@ KIND = Kind(
     place=lambda load: load.origin,
     index=lambda session, post, details: write_lane(session, post, details, request_lane),
     rule=RULE,
+    has_stops=True,
     inquiry=InquiryForm(
         label=N_("Laderaum anbieten"), takes_files=False, offers=("freight_capacity",)
     ),

@@ -1,0 +1,1 @@
+"""What follows from a deal: exact addresses for both sides."""
