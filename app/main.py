@@ -14,7 +14,6 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
-from starlette.routing import compile_path
 from starlette.staticfiles import StaticFiles
 
 from app import api, web
@@ -66,10 +65,8 @@ def create_app(runtime_of: Callable[[], Any] | None = None) -> FastAPI:
         redoc_url=None,
         openapi_url=f"{PREFIX}/openapi.json",
     )
-    for router in routers(api):
-        application.include_router(router, prefix=PREFIX)
-    for router in routers(web):
-        application.include_router(router)
+    # As they are: FastAPI would make each route of a router that is included a second time.
+    application.router.routes.extend(every_route())
     application.mount("/static", StaticFiles(directory=STATIC), name="static")
     for kind in (Refusal, Exception, HTTPException, RequestValidationError):
         application.add_exception_handler(kind, _answer_refused)
@@ -120,11 +117,11 @@ async def _answer_refused(request: Request, error: Exception) -> Response:
     return response
 
 
-def every_route() -> list[tuple[str, APIRoute]]:
-    """Return the routes of both fronts, each with its whole path."""
+def every_route() -> list[APIRoute]:
+    """Return the routes of both fronts."""
     return [
-        (f"{prefix}{route.path}", route)
-        for package, prefix in ((api, PREFIX), (web, ""))
+        route
+        for package in (api, web)
         for router in routers(package)
         for route in router.routes
         if isinstance(route, APIRoute)
@@ -133,7 +130,7 @@ def every_route() -> list[tuple[str, APIRoute]]:
 
 @cache
 def _methods_by_path() -> list[tuple[re.Pattern[str], set[str]]]:
-    return [(compile_path(path)[0], route.methods or set()) for path, route in every_route()]
+    return [(route.path_regex, route.methods or set()) for route in every_route()]
 
 
 def _allowed(request: Request) -> list[str]:

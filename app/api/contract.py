@@ -183,8 +183,13 @@ def _is_known(tag: str, known: str) -> bool:
 class ContractRouter(KontorRouter):
     """A router of the JSON contract."""
 
-    def __init__(self, **options: Any) -> None:
-        super().__init__(route_class=ContractRoute, max_body_size=JSON_BYTES, **options)
+    def __init__(self, prefix: str = "", **options: Any) -> None:
+        super().__init__(
+            route_class=ContractRoute,
+            prefix=f"{PREFIX}{prefix}",
+            max_body_size=JSON_BYTES,
+            **options,
+        )
 
 
 def tagged(request: Request, version: int) -> None:

@@ -37,8 +37,8 @@ def _filled(path: str, route: APIRoute) -> str:
 
 def _every() -> list[Asked]:
     return [
-        Asked(method, _filled(path, route), route)
-        for path, route in every_route()
+        Asked(method, _filled(route.path, route), route)
+        for route in every_route()
         for method in sorted(route.methods or ())
     ]
 

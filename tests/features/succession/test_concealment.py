@@ -188,12 +188,12 @@ async def world(session, client, work):
 def addresses(world):
     """Every GET address of both fronts at which something of this world stands."""
     found = []
-    for path, route in every_route():
-        if "GET" not in (route.methods or ()) or path.startswith("/dev/"):
+    for route in every_route():
+        if "GET" not in (route.methods or ()) or route.path.startswith("/dev/"):
             continue
-        choices = [path]
-        for name in re.findall(r"\{(\w+)\}", path):
-            key = path.split("/")[1] if name == "slug" else name
+        choices = [route.path]
+        for name in re.findall(r"\{(\w+)\}", route.path):
+            key = route.path.split("/")[1] if name == "slug" else name
             values = world.ids.get(key, ["0198c1d2-0000-7000-8000-000000000000"])
             choices = [one.replace(f"{{{name}}}", v) for one in choices for v in values]
         found += choices
