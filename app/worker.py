@@ -15,6 +15,7 @@ from procrastinate.exceptions import ConnectorException
 from psycopg_pool import PoolTimeout
 from sqlalchemy.exc import OperationalError
 
+from app.core.events import Lane
 from app.core.settings import Settings, settings
 from app.core.stalled import StalledJobs
 from app.runtime import Runtime, configure_logging, database_of, running
@@ -22,6 +23,8 @@ from app.runtime import Runtime, configure_logging, database_of, running
 _SHORTEST_WAIT = 1.0  # seconds; each wait is twice as long as the one before
 _LONGEST_WAIT = 30.0
 _SECONDS_TO_SETTLE = 60.0  # whoever worked as long as this begins with a short wait again
+
+Stalled = dict[Lane, StalledJobs]
 
 _log = structlog.get_logger()
 
@@ -37,14 +40,19 @@ async def work() -> None:
         runtime = await _opened(house, configured, stopping)
         if runtime is None:
             return
-        stalled = StalledJobs(runtime.queue, after_seconds=jobs.dead_after_seconds)
-        watching = asyncio.create_task(stalled.watch(every_seconds=jobs.heartbeat_seconds))
+        stalled = {
+            lane: StalledJobs(runtime.queue, after_seconds=jobs.dead_after_seconds) for lane in Lane
+        }
+        watching = [
+            asyncio.create_task(known.watch(every_seconds=jobs.heartbeat_seconds))
+            for known in stalled.values()
+        ]
         try:
             await _work_on(runtime, stalled, stopping)
         finally:
-            watching.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await watching
+            for watch in watching:
+                watch.cancel()
+            await asyncio.gather(*watching, return_exceptions=True)
 
 
 async def _opened(
@@ -74,7 +82,7 @@ async def _pause(stopping: asyncio.Event, seconds: float) -> None:
         await asyncio.wait_for(stopping.wait(), seconds)
 
 
-async def _work_on(runtime: Runtime, stalled: StalledJobs, stopping: asyncio.Event) -> None:
+async def _work_on(runtime: Runtime, stalled: Stalled, stopping: asyncio.Event) -> None:
     """Work again whenever the work has ended because the database was away."""
     wait = _SHORTEST_WAIT
     while not stopping.is_set():
@@ -88,31 +96,35 @@ async def _work_on(runtime: Runtime, stalled: StalledJobs, stopping: asyncio.Eve
         wait = min(2 * wait, _LONGEST_WAIT)
 
 
-async def _work_once(runtime: Runtime, stalled: StalledJobs, stopping: asyncio.Event) -> str | None:
+async def _work_once(runtime: Runtime, stalled: Stalled, stopping: asyncio.Event) -> str | None:
     """Run jobs until told to stop or until the database is away; return why, if known."""
     jobs = runtime.settings.jobs
-    working = asyncio.ensure_future(
-        runtime.queue.run_worker_async(
-            concurrency=jobs.at_once,
-            update_heartbeat_interval=jobs.heartbeat_seconds,
-            stalled_worker_timeout=jobs.dead_after_seconds,
-            delete_jobs="successful",
-            shutdown_graceful_timeout=10,
-            worker_middleware=[stalled.noted],
-            install_signal_handlers=False,
+    hands = {Lane.USUAL: jobs.at_once, Lane.OUTGOING: jobs.outgoing_at_once}
+    working = [
+        asyncio.ensure_future(
+            runtime.queue.run_worker_async(
+                queues=[lane.value],
+                concurrency=hands[lane],
+                update_heartbeat_interval=jobs.heartbeat_seconds,
+                stalled_worker_timeout=jobs.dead_after_seconds,
+                delete_jobs="successful",
+                shutdown_graceful_timeout=10,
+                worker_middleware=[known.noted],
+                install_signal_handlers=False,
+            )
         )
-    )
+        for lane, known in stalled.items()
+    ]
     told = asyncio.ensure_future(stopping.wait())
-    await asyncio.wait([working, told], return_when=asyncio.FIRST_COMPLETED)
-    for task in (working, told):
+    await asyncio.wait([*working, told], return_when=asyncio.FIRST_COMPLETED)
+    for task in (*working, told):
         task.cancel()
-    try:
-        await working
-    except asyncio.CancelledError:
-        return None
-    except ConnectorException as away:
-        return repr(away.__cause__)
-    return None  # a part of it has failed; procrastinate has logged which
+    for ended in await asyncio.gather(*working, return_exceptions=True):
+        if isinstance(ended, ConnectorException):
+            return repr(ended.__cause__)
+        if isinstance(ended, Exception):
+            raise ended
+    return None  # told to stop, or a part of it has failed; procrastinate has logged which
 
 
 if __name__ == "__main__":

@@ -6,7 +6,8 @@ either all of it happens or none of it. The worker runs the jobs, at least once 
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable
-from typing import Any, ClassVar, TypeVar
+from enum import StrEnum
+from typing import Any, ClassVar, NamedTuple, TypeVar
 
 import procrastinate
 from procrastinate.connector import BaseConnector
@@ -32,7 +33,22 @@ E = TypeVar("E", bound=Event)
 Handler = Callable[[Session, E], Awaitable[None]]
 Tick = Callable[[Session], Awaitable[None]]
 Run = Callable[[Callable[[Session], Awaitable[None]]], Awaitable[None]]
-Subscription = tuple[type[Event], Handler[Any]]
+
+
+class Lane(StrEnum):
+    """Where a job waits; the worker has hands of its own for each lane."""
+
+    USUAL = "default"  # as procrastinate calls it
+    OUTGOING = "outgoing"  # what waits for other servers, and must not hold up what does not
+
+
+class Subscription(NamedTuple):
+    """Who is told of an event, and in which lane."""
+
+    event_type: type[Event]
+    handler: Handler[Any]
+    lane: Lane
+
 
 SUBSCRIBERS: dict[str, dict[str, Subscription]] = defaultdict(dict)
 TICKS: dict[str, tuple[str, Tick]] = {}
@@ -46,12 +62,12 @@ def emit(session: Session, event: Event) -> None:
     session.info.setdefault("events", []).append(event)
 
 
-def on(event_type: type[E]) -> Callable[[Handler[E]], Handler[E]]:
+def on(event_type: type[E], *, lane: Lane = Lane.USUAL) -> Callable[[Handler[E]], Handler[E]]:
     """Subscribe a handler; it runs later, at least once, in a transaction of its own."""
 
     def subscribe(handler: Handler[E]) -> Handler[E]:
         path = f"{handler.__module__}.{handler.__qualname__}"
-        SUBSCRIBERS[event_type.name][path] = (event_type, handler)
+        SUBSCRIBERS[event_type.name][path] = Subscription(event_type, handler, lane)
         return handler
 
     return subscribe
@@ -79,23 +95,26 @@ async def record(session: Session) -> None:
             for event in happened
         ],
     )
-    jobs: list[dict[str, JSONValue]] = [
-        {"subscriber": path, "payload": event.model_dump(mode="json")}
-        for event in happened
-        for path in SUBSCRIBERS[event.name]
-    ]
+    jobs: dict[Lane, list[dict[str, JSONValue]]] = defaultdict(list)
+    for event in happened:
+        for path, subscription in SUBSCRIBERS[event.name].items():
+            job: dict[str, JSONValue] = {
+                "subscriber": path,
+                "payload": event.model_dump(mode="json"),
+            }
+            jobs[subscription.lane].append(job)
     if jobs:
         connection = await (await session.connection()).get_raw_connection()
         task: procrastinate.tasks.Task[..., Any, Any] = session.info["react"]
-        await task.configure(connection=connection.driver_connection).batch_defer_async(*jobs)
+        for lane, waiting in jobs.items():
+            deferring = task.configure(connection=connection.driver_connection, queue=lane.value)
+            await deferring.batch_defer_async(*waiting)
 
 
 async def react(session: Session, subscriber: str, payload: dict[str, Any]) -> None:
     """Tell one subscriber of one event."""
-    event_type, handler = next(
-        found[subscriber] for found in SUBSCRIBERS.values() if subscriber in found
-    )
-    await handler(session, event_type(**payload))
+    told = next(found[subscriber] for found in SUBSCRIBERS.values() if subscriber in found)
+    await told.handler(session, told.event_type(**payload))
 
 
 class _Patience(procrastinate.BaseRetryStrategy):

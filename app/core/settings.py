@@ -1,12 +1,13 @@
 """Settings: one frozen tree, from the environment (``KONTOR_…``); every default works."""
 
+import re
 from functools import cache
 from ipaddress import IPv4Network, IPv6Network
 from pathlib import Path
 from typing import Literal
 from zoneinfo import ZoneInfo
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, model_validator
+from pydantic import BaseModel, ConfigDict, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 MIN_SECRET = 32  # characters
@@ -106,6 +107,14 @@ class Push(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     private_key: SecretStr | None = None  # P-256, base64url; None: made once and kept in var_dir
+
+    @field_validator("private_key")
+    @classmethod
+    def _is_key(cls, key: SecretStr | None) -> SecretStr | None:
+        if key and not re.fullmatch(r"[A-Za-z0-9_-]{43}", key.get_secret_value()):
+            msg = "KONTOR_PUSH__PRIVATE_KEY must be 32 bytes in base64url, without ="
+            raise ValueError(msg)
+        return key
 
 
 class Retention(BaseModel):

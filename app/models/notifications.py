@@ -1,4 +1,4 @@
-"""What people are told: in their inbox here, and by mail."""
+"""What people are told: in their inbox here, by mail, and in their browsers."""
 
 from datetime import datetime
 from typing import Any
@@ -26,3 +26,25 @@ class Notification(Row):
     path: Mapped[str]
     dedup_key: Mapped[str]
     read_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class PushSubscription(Row):
+    """A browser to which a person has what they are told sent; gone when they sign out there.
+
+    It belongs to the session, or the token, with which it was asked for. ``p256dh`` and ``auth``
+    are the browser's: what is sent can be read there only (RFC 8291).
+    """
+
+    __tablename__ = "push_subscriptions"
+    __table_args__ = (Index("ix_push_subscriptions_newest", "person_id", "created_at", "id"),)
+
+    person_id: Mapped[UUID] = mapped_column(ForeignKey("people.id", ondelete="CASCADE"))
+    session_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("sessions.id", ondelete="CASCADE"), index=True
+    )
+    token_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("access_tokens.id", ondelete="CASCADE"), index=True
+    )
+    endpoint: Mapped[str] = mapped_column(unique=True)
+    p256dh: Mapped[str]
+    auth: Mapped[str]

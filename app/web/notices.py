@@ -9,6 +9,8 @@ NOTICES: dict[str, str] = {
     "search.changed": N_("Ihr Suchauftrag ist geändert."),
     "search.deleted": N_("Ihr Suchauftrag ist gelöscht."),
     "notifications.read": N_("Alles ist als gelesen markiert."),
+    "push.subscribed": N_("Benachrichtigungen kommen ab jetzt auch auf dieses Gerät."),
+    "push.removed": N_("Auf dieses Gerät kommen keine Benachrichtigungen mehr."),
     "account.opened": N_("Ihr Konto ist angelegt. Willkommen."),
     "account.changed": N_("Ihre Einstellungen sind gespeichert."),
     "account.closed": N_("Ihr Konto ist geschlossen."),

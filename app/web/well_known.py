@@ -2,12 +2,13 @@
 
 from datetime import timedelta
 
-from starlette.responses import PlainTextResponse, Response
+from starlette.responses import FileResponse, PlainTextResponse, Response
 
 from app.core import clock
 from app.core.settings import settings
 from app.edge.deps import Reads
 from app.edge.health import database_answers
+from app.web.environment import STATIC
 from app.web.page import PageRouter
 
 router = PageRouter()
@@ -33,6 +34,12 @@ async def security() -> Response:
         f"Canonical: {base}/.well-known/security.txt",
     ]
     return PlainTextResponse("\n".join([*lines, ""]))
+
+
+@router.get("/push-worker.js")
+async def push_worker() -> Response:
+    """Return the script that shows messages in browsers, which acts for the folder it lies in."""
+    return FileResponse(STATIC / "push-worker.js", media_type="text/javascript")
 
 
 @router.get("/healthz")

@@ -1,7 +1,6 @@
 """Telling several people the same thing, each once."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,7 +12,8 @@ from app.core.i18n import N_, as_locale, translate
 from app.core.ids import new_id
 from app.core.mailing import send_mail
 from app.core.settings import settings
-from app.features.notifications.wording import Wording, in_words
+from app.features.notifications.pushing import push
+from app.features.notifications.wording import Message, Wording, in_words
 from app.models.accounts import Account
 from app.models.notifications import Notification
 from app.models.people import Person
@@ -27,14 +27,6 @@ _TEXT = N_(
 )
 
 
-@dataclass(frozen=True, slots=True)
-class _Message:
-    wording: Wording
-    params: Mapping[str, Any]
-    path: str
-    dedup_key: str
-
-
 async def tell(
     session: Session,
     wording: Wording,
@@ -44,18 +36,18 @@ async def tell(
     path: str,
     dedup_key: str,
 ) -> None:
-    """Tell people something, in their inbox and, if the wording says so, by mail.
+    """Tell people something, in their inbox and, if the wording says so, by mail and push.
 
     Whoever has been told under the same ``dedup_key`` is not told again. People without an open
     account are left out.
     """
-    message = _Message(wording, params, path, dedup_key)
+    message = Message(wording, params, path, dedup_key)
     everybody = sorted(set(people))
     for start in range(0, len(everybody), AT_ONCE):
         await _tell_some(session, message, everybody[start : start + AT_ONCE])
 
 
-async def _tell_some(session: Session, message: _Message, people: list[UUID]) -> None:
+async def _tell_some(session: Session, message: Message, people: list[UUID]) -> None:
     found = await session.execute(
         select(Person.id, Person.name, Account.email, Account.locale)
         .join(Account, Account.id == Person.account_id)
@@ -76,19 +68,21 @@ async def _tell_some(session: Session, message: _Message, people: list[UUID]) ->
         }
         for person_id in readers
     ]
-    told = await session.scalars(
+    inserted = await session.scalars(
         insert(Notification)
         .values(rows)
         .on_conflict_do_nothing(index_elements=["person_id", "dedup_key"])
         .returning(Notification.person_id)
     )
+    told = inserted.all()
     if not message.wording.mail:
         return
+    await push(session, told, message)
     for person_id in told:
         await _mail(session, message, readers[person_id])
 
 
-async def _mail(session: Session, message: _Message, reader: Any) -> None:
+async def _mail(session: Session, message: Message, reader: Any) -> None:
     locale = as_locale(reader.locale)
     params = in_words(message.params, locale)
     what = translate(message.wording.text, locale, **params)

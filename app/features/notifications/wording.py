@@ -29,10 +29,28 @@ class Wording:
         WORDINGS[self.type] = self
 
 
+@dataclass(frozen=True, slots=True)
+class Message:
+    """What is told of one event: a wording, what it names, and where it leads."""
+
+    wording: Wording
+    params: Mapping[str, Any]
+    path: str
+    dedup_key: str
+
+
 def said(type_: str, params: dict[str, Any], locale: Locale | None = None) -> str:
     """Say a notification in a language (the current one by default)."""
     wording = WORDINGS.get(type_)
     return translate(wording.text if wording else _SOMETHING, locale, **in_words(params, locale))
+
+
+def said_shortly(type_: str, params: dict[str, Any], locale: Locale) -> str:
+    """Say a notification as the subject of its mail does, where others may look on."""
+    wording = WORDINGS.get(type_)
+    if wording is None or not wording.subject:
+        return said(type_, params, locale)
+    return translate(wording.subject, locale, **in_words(params, locale))
 
 
 def in_words(params: Mapping[str, Any], locale: Locale | None = None) -> dict[str, str]:
