@@ -23,6 +23,7 @@ from app.features.posts.access import PostGone, StepNotPossible
 from app.features.posts.composing import ConfirmationNeeded
 from app.features.posts.ending import (
     ConclusionDraft,
+    LongestReached,
     RenewalDraft,
     conclude_post,
     release_post,
@@ -135,7 +136,7 @@ async def conclude(
     "/posts/{post_id}/renew",
     response_model=PostOut,
     summary="Renew a post",
-    **operation(scope="posts:write", refuses=_STEPS, has_body=True),
+    **operation(scope="posts:write", refuses=(*_STEPS, LongestReached), has_body=True),
 )
 async def renew(
     post_id: UUID,
@@ -145,6 +146,6 @@ async def renew(
     actor: CurrentActor,
     request: Request,
 ) -> Any:
-    """Let it live on from today; one that has expired is published again."""
+    """Let it live on from today, to `latest_end` at most; an expired one is published again."""
     await renew_post(tx, actor, post_id, draft, expected=expected)
     return await _answer(request, tx, actor, post_id)

@@ -73,6 +73,9 @@ class PostOut(PostSummaryOut):
     version: int
     found_helpful: bool = Field(description="Whether you found it helpful.")
     is_bookmarked: bool = Field(description="Whether it is on your list.")
+    latest_end: datetime | None = Field(
+        description="Until when it can be renewed at most; for who keeps it, of kinds that end."
+    )
     viewer_can: list[Act]
 
 
@@ -129,6 +132,7 @@ def post_shape(view: PostView) -> dict[str, Any]:
         **summary(row),
         **{name: getattr(row, name) for name in plain},
         "attachments": row.attachments or [],
+        "latest_end": view.latest_end,
         "viewer_can": sorted(view.acts),
     }
 

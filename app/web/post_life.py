@@ -153,7 +153,13 @@ async def keep(post_id: UUID, key: str, page: CurrentPage, reader: Reads) -> Res
 
 def _asked(view: PostView) -> dict[str, Any]:
     row = view.row
-    return {"post": row, "kind": KINDS[row.kind], "state": state_of(row), "can": view.acts}
+    return {
+        "post": row,
+        "kind": KINDS[row.kind],
+        "state": state_of(row),
+        "can": view.acts,
+        "latest_end": view.latest_end,
+    }
 
 
 @router.post("/posts/{post_id}/keep/renew")

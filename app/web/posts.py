@@ -205,6 +205,7 @@ async def post_context(
         "matches": await best_matches(page, reader, view),
         "wishes": await wishes_about(reader, page.actor, followable_in(page, row)),
         "can": view.acts,
+        "latest_end": view.latest_end,
         "accepted": accepted,
         "replies": part.items,
         "names_of": names_of,

@@ -6,9 +6,11 @@ from app.core.events import on
 from app.core.i18n import N_
 from app.features.notifications.telling import tell
 from app.features.notifications.wording import Wording
+from app.features.posts.composing import day_in_words
+from app.features.posts.drafts import latest_end_of
 from app.features.posts.ending import PostEnded
 from app.features.posts.keeping import keeper_key, keepers_of
-from app.features.posts.policy import MET
+from app.features.posts.policy import MET, gains_time
 from app.features.posts.reminding import PostExpiring, ReservationLasting
 from app.models.posts import Post, PostStatus
 
@@ -24,6 +26,13 @@ EXPIRES_TOMORROW = Wording(
     N_(
         "Ihr Beitrag „%(post)s“ läuft morgen ab. Gilt er noch? Mit einem Klick verlängern Sie ihn, "
         "vermerken ihn als erledigt oder ziehen ihn zurück."
+    ),
+)
+EXPIRING_FOR_GOOD = Wording(
+    "post.expiring_for_good",
+    N_(
+        "Ihr Beitrag „%(post)s“ läuft am %(day)s ab und lässt sich nicht weiter verlängern. Wird "
+        "er danach noch gebraucht, veröffentlichen Sie ihn bitte neu."
     ),
 )
 RESERVED_LONG = Wording(
@@ -42,6 +51,13 @@ UNNAMED_EXPIRING = Wording(
         "verlängern Sie ihn, vermerken ihn als erledigt oder ziehen ihn zurück."
     ),
 )
+UNNAMED_EXPIRING_FOR_GOOD = Wording(
+    "post.expiring_for_good_unnamed",
+    N_(
+        "Einer Ihrer Beiträge läuft am %(day)s ab und lässt sich nicht weiter verlängern. Wird "
+        "er danach noch gebraucht, veröffentlichen Sie ihn bitte neu."
+    ),
+)
 UNNAMED_RESERVED = Wording(
     "post.reserved_long_unnamed",
     N_("Einer Ihrer Beiträge ist seit %(days)s Tagen reserviert. Ist er es noch?"),
@@ -56,22 +72,36 @@ def named(post: Post) -> str:
     return post.reference or post.title if post.is_concealed else post.title
 
 
+def _reminder(post: Post, *, days: int) -> Wording:
+    """Return how a post is spoken of whose time runs out, and what can still be done."""
+    latest_end = latest_end_of(post)
+    if latest_end and not gains_time(latest_end, post.expires_at):
+        return UNNAMED_EXPIRING_FOR_GOOD if post.is_concealed else EXPIRING_FOR_GOOD
+    if post.is_concealed:
+        return UNNAMED_EXPIRING
+    return EXPIRES_TOMORROW if days <= 1 else EXPIRING
+
+
 @on(PostExpiring)
 async def remind(session: Session, event: PostExpiring) -> None:
     """Remind each keeper, with a key of their own by which they decide without signing in."""
     post = await session.get(Post, event.post_id)
     if post is None or post.status not in MET or post.reminders != event.number:
         return
-    wording = EXPIRES_TOMORROW if event.days <= 1 else EXPIRING
-    if post.is_concealed:
-        wording = UNNAMED_EXPIRING
+    if post.expires_at is None:
+        return
+    wording = _reminder(post, days=event.days)
     life = (post.renewed_at or post.published_at).isoformat()
     for person_id in await keepers_of(session, post):
         await tell(
             session,
             wording,
             [person_id],
-            params={"post": named(post), "days": str(event.days)},
+            params={
+                "post": named(post),
+                "days": str(event.days),
+                "day": day_in_words(post.expires_at),
+            },
             path=f"/posts/{post.id}/keep?key={keeper_key(post.id, person_id)}",
             dedup_key=f"{EXPIRING.type}:{post.id}:{life}:{event.number}",
         )

@@ -13,7 +13,7 @@ from app.core.errors import Conflict, Forbidden, Gone, NotFound, SignInRequired
 from app.core.i18n import N_
 from app.features.companies.policy import speaks_for
 from app.features.posts import policy
-from app.features.posts.drafts import KINDS
+from app.features.posts.drafts import KINDS, latest_end_of
 from app.features.posts.policy import Act, ReplyAct, Surroundings
 from app.models.groups import Group, Membership
 from app.models.posts import Audience, Post, Reply
@@ -61,9 +61,9 @@ def with_surroundings(query: Select[Any], actor: Actor) -> Select[Any]:
     )
 
 
-def surroundings(row: Any, *, kind: str) -> Surroundings:
-    """Read the surroundings from a row with those columns."""
-    known = KINDS.get(kind)
+def surroundings(row: Any, post: Any) -> Surroundings:
+    """Read the surroundings of a post from a row with those columns."""
+    known = KINDS.get(post.kind)
     return Surroundings(
         status=row.surrounding_status,
         is_current=row.is_current,
@@ -77,6 +77,8 @@ def surroundings(row: Any, *, kind: str) -> Surroundings:
         lives=bool(known and known.lifetime),
         is_concealed=row.surrounding_concealed,
         takes_inquiries=bool(known and known.inquiry_form),
+        latest_end=latest_end_of(post) if row.is_kept_by_me and known else None,
+        expires_at=post.expires_at,
     )
 
 
@@ -98,7 +100,7 @@ async def open_post(session: Session, actor: Actor, post_id: UUID, *, lock: bool
     row = (await session.execute(_opening(actor.shape, lock=lock), given)).first()
     if row is None:
         raise NotFound
-    here = surroundings(row, kind=row.Post.kind)
+    here = surroundings(row, row.Post)
     granted = policy.acts(actor, here)
     if Act.VIEW not in granted:
         raise await _unseen(session, actor, post_id)

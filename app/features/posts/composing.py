@@ -106,32 +106,42 @@ def refuse_what_is_over(kind: Kind, details: Details) -> None:
         raise Invalid(FieldError(("details",), "nothing_left", text))
 
 
-def end_of(kind: Kind, draft: PostChange, published_at: datetime) -> datetime | None:
+def end_of(
+    kind: Kind, draft: PostChange, moment: datetime, *, published_at: datetime | None = None
+) -> datetime | None:
     """Return when a post ends: as its author wants, by itself, or after the time of its kind.
 
-    Refuses an end that has passed, and one beyond the longest time of the kind.
+    ``moment`` is from when it lives on, ``published_at`` when it was published first, if that is
+    something else: from there its longest time counts. Refuses an end that has passed, and one
+    beyond the longest time.
     """
     if kind.lifetime is None:
         return None
     by_itself = kind.lifetime.ends(draft.details)
-    longest = kind.lifetime.longest(draft.details, published_at)
-    if by_itself and by_itself <= published_at:
+    latest = kind.lifetime.latest_end(draft.details, published_at or moment)
+    if by_itself and by_itself <= moment:
         text = N_("Der Zeitraum, um den es geht, ist schon vorbei.")
         raise Invalid(FieldError(("details",), "already_over", text))
     if draft.valid_until is None:
-        wanted = by_itself or published_at + timedelta(days=kind.lifetime.days)
-        return min(wanted, longest)
+        return min(by_itself or moment + timedelta(days=kind.lifetime.days), latest)
     tomorrow = draft.valid_until + timedelta(days=1)
     wanted = datetime.combine(tomorrow, time(), settings().zone)
-    if wanted <= published_at:
+    if wanted <= moment:
         raise Invalid(
             FieldError(("valid_until",), "in_the_past", N_("Dieser Tag ist schon vorbei."))
         )
+    longest = kind.lifetime.longest(draft.details, published_at or moment)
     if wanted > longest + timedelta(days=1):
-        text = N_("Beiträge dieser Art gelten höchstens %(days)s Tage.")
-        days = {"days": kind.lifetime.longest_days}
-        raise Invalid(FieldError(("valid_until",), "too_late", text, days))
-    return min(wanted, by_itself) if by_itself else wanted
+        text = N_("Dieser Beitrag kann längstens bis %(day)s gelten.")
+        day = {"day": day_in_words(longest)}
+        raise Invalid(FieldError(("valid_until",), "too_late", text, day))
+    return min(wanted, latest)
+
+
+def day_in_words(end: datetime) -> str:
+    """Return the last day before an end, as texts in both languages show it."""
+    last = (end - timedelta(microseconds=1)).astimezone(settings().zone)
+    return last.strftime("%d.%m.%Y")
 
 
 async def next_reference(session: Session, kind: Kind, moment: datetime) -> str | None:

@@ -1,7 +1,7 @@
 """What people fill in: one draft for all kinds, and one for each."""
 
 from collections.abc import Mapping
-from datetime import date
+from datetime import date, datetime
 from functools import cache, reduce
 from operator import or_
 from typing import TYPE_CHECKING, Annotated, Any, Literal, cast
@@ -211,6 +211,14 @@ else:
 def stored(details: Details) -> dict[str, Any]:
     """Return details as the column keeps them."""
     return details.model_dump(mode="json", exclude={"kind"})
+
+
+def latest_end_of(post: Any) -> datetime | None:
+    """Return the end beyond which a post never lives; None if posts of its kind do not end."""
+    lifetime = KINDS[post.kind].lifetime
+    if lifetime is None:
+        return None
+    return lifetime.latest_end(restored(post.kind, post.details), post.published_at)
 
 
 def restored(kind: str, details: dict[str, Any]) -> Details:

@@ -1,5 +1,6 @@
 """Changing posts; what they said before is kept."""
 
+from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -153,8 +154,13 @@ async def _changes(session: Session, post: Post, patch: PostPatch) -> dict[str, 
     if kind.lifetime and (patch.valid_until or wanted["details"] != post.details):
         change = PostChange(details=details, valid_until=patch.valid_until)
         now = moment_of(kind, details, clock.now())
-        wanted["expires_at"] = end_of(kind, change, now)
+        wanted["expires_at"] = end_of(kind, change, now, published_at=_first(post))
     return {name: value for name, value in wanted.items() if getattr(post, name) != value}
+
+
+def _first(post: Post) -> datetime | None:
+    """Return when a post was published first; a draft has not been."""
+    return None if post.status == PostStatus.DRAFT else post.published_at
 
 
 async def _meant(session: Session, post: Post, patch: PostPatch, details: Any) -> UUID | None:

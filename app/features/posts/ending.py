@@ -11,12 +11,12 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.asking import Asked, label
-from app.core.errors import Stale
+from app.core.errors import Conflict, Stale
 from app.core.events import Event, emit, every
 from app.core.i18n import N_
 from app.core.settings import settings
 from app.features.posts.access import open_post, post_for, require_act
-from app.features.posts.composing import end_of, kind_of, moment_of
+from app.features.posts.composing import day_in_words, end_of, kind_of, moment_of
 from app.features.posts.drafts import PostChange, ValidUntil, restored
 from app.features.posts.policy import MET, Act
 from app.models.inquiries import Inquiry
@@ -55,6 +55,14 @@ class PostEnded(Event):
     name: ClassVar[str] = "post.ended"
     post_id: UUID
     status: PostStatus
+
+
+class LongestReached(Conflict):
+    code: ClassVar[str] = "longest_reached"
+    text: ClassVar[str] = N_(
+        "Dieser Beitrag gilt längstens bis %(day)s und lässt sich nicht weiter verlängern. Wird er "
+        "danach noch gebraucht, veröffentlichen Sie ihn bitte neu."
+    )
 
 
 class ConclusionDraft(BaseModel):
@@ -135,14 +143,19 @@ async def renew_post(
 ) -> Post:
     """Let a post live on from today, for the time of its kind or until the day given.
 
-    One that had expired is published again. Refuses what is over by itself.
+    One that had expired is published again. Refuses what is over by itself, and what has reached
+    the longest time of its kind, which counts from its first publication.
     """
-    post = await post_for(session, actor, post_id, Act.RENEW, lock=True)
+    opened = await open_post(session, actor, post_id, lock=True)
+    post = opened.post
+    if opened.here.is_kept_by_me and opened.here.latest_end and not opened.here.is_renewable:
+        raise LongestReached(day=day_in_words(opened.here.latest_end))
+    require_act(actor, opened, Act.RENEW)
     _check(post, expected)
     details = restored(post.kind, post.details)
     now = moment_of(kind_of(post), details, clock.now())
     change = PostChange(details=details, valid_until=draft.valid_until)
-    post.expires_at = end_of(kind_of(post), change, now)
+    post.expires_at = end_of(kind_of(post), change, now, published_at=post.published_at)
     post.renewed_at, post.reminders = now, 0
     if post.status == PostStatus.EXPIRED:
         post.status, post.ended_at = PostStatus.ACTIVE, None

@@ -1,10 +1,12 @@
 """Who may do what with posts and replies, decided here and nowhere else."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from sqlalchemy import ColumnElement, and_, false, func, or_, select
 
+from app.core import clock
 from app.core.actor import Actor
 from app.core.asking import label
 from app.core.i18n import N_
@@ -65,7 +67,8 @@ class Surroundings:
     ``is_current`` is true while it is active or reserved and has not expired. ``admission`` is
     None for a post on its own. ``is_mine`` means: written by the actor; ``is_kept_by_me``: spoken
     for, that is written by the actor, or in the name of a company that the actor speaks for now.
-    ``lives`` says that posts of this kind end, and may be reserved, concluded and renewed.
+    ``lives`` says that posts of this kind end, and may be reserved, concluded and renewed, that
+    no longer than until ``latest_end``, which only who keeps the post needs to know.
     """
 
     status: PostStatus = PostStatus.ACTIVE
@@ -80,6 +83,19 @@ class Surroundings:
     lives: bool = False
     is_concealed: bool = False
     takes_inquiries: bool = False
+    latest_end: datetime | None = None
+    expires_at: datetime | None = None
+
+    @property
+    def is_renewable(self) -> bool:
+        """Whether a renewal would gain a day at least."""
+        return self.latest_end is None or gains_time(self.latest_end, self.expires_at)
+
+
+def gains_time(latest_end: datetime, expires_at: datetime | None) -> bool:
+    """Whether a post that never lives beyond ``latest_end`` has a day left to be renewed for."""
+    now = clock.now()
+    return latest_end - max(expires_at or now, now) >= timedelta(days=1)
 
 
 def current() -> ColumnElement[bool]:
@@ -169,7 +185,9 @@ def _changes(here: Surroundings) -> set[Act]:
         granted.add(Act.ACCEPT_ANSWER)
     if here.lives:
         reserved = here.status == PostStatus.RESERVED
-        granted |= {Act.RENEW, Act.RELEASE if reserved else Act.RESERVE}
+        granted.add(Act.RELEASE if reserved else Act.RESERVE)
+        if here.is_renewable:
+            granted.add(Act.RENEW)
     return granted
 
 
@@ -182,7 +200,7 @@ def _of_its_keeper(here: Surroundings, *, is_inside: bool) -> frozenset[Act]:
     elif here.status in {PostStatus.WITHDRAWN, PostStatus.BLOCKED, PostStatus.DONE}:
         pass
     elif may_write:  # it has expired
-        granted |= {Act.RENEW, Act.CONCLUDE}
+        granted |= {Act.RENEW, Act.CONCLUDE} if here.is_renewable else {Act.CONCLUDE}
     return frozenset(granted)
 
 

@@ -1,6 +1,7 @@
 """The page of one post: the post, what the reader may do with it, and its replies."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -59,6 +60,7 @@ class PostView:
 
     row: Any
     acts: frozenset[Act]
+    latest_end: datetime | None = None  # for who keeps it
 
 
 @dataclass(frozen=True, slots=True)
@@ -134,12 +136,12 @@ async def read_post(reader: Reader, actor: Actor, post_id: UUID) -> PostView:
     row = await reader.first(_post(actor.shape), params)
     if row is None:
         raise NotFound
-    here = surroundings(row, kind=row.kind)
+    here = surroundings(row, row)
     granted = policy.acts(actor, here)
     if Act.VIEW not in granted:
         stood_open = await reader.first(_stood_open(actor.shape), params)
         raise PostGone if stood_open else NotFound
-    return PostView(row, granted)
+    return PostView(row, granted, here.latest_end)
 
 
 def _reply_columns(actor: Actor) -> Select[Any]:

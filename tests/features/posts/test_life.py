@@ -8,9 +8,19 @@ from sqlalchemy import select, update
 from app.core import clock
 from app.core.db import transaction
 from app.core.errors import Forbidden, Gone, Invalid, NotFound
+from app.core.settings import settings
 from app.features.posts import ending, reminding
-from app.features.posts.drafts import draft_of
-from app.features.posts.ending import ConclusionDraft, conclude_post, reserve_post
+from app.features.posts.composing import day_in_words
+from app.features.posts.drafts import PostPatch, draft_of
+from app.features.posts.editing import edit_post
+from app.features.posts.ending import (
+    ConclusionDraft,
+    LongestReached,
+    RenewalDraft,
+    conclude_post,
+    renew_post,
+    reserve_post,
+)
 from app.features.posts.keeping import keeper_key
 from app.features.posts.publishing import publish_post
 from app.models.notifications import Notification
@@ -115,6 +125,64 @@ async def test_a_post_expires_by_itself_and_can_be_renewed(session, client):
     renewed = await client.post(f"/api/v1/posts/{post.id}/renew", json={}, headers=mine)
     assert renewed.json()["status"] == "active"
     assert (await client.get(f"/api/v1/posts/{post.id}")).status_code == 200
+
+
+async def test_no_renewal_goes_beyond_the_longest_time_since_the_first_publication(session):
+    """An offer lives for 180 days at most; each renewal is for 30 days from its day."""
+    author = await a_person(session)
+    actor = as_actor(author)
+    post = await an_offer(session, author)
+    first = clock.now()
+    longest = post.published_at + timedelta(days=180)
+    for days in range(25, 151, 25):
+        with clock.set_to(first + timedelta(days=days)):
+            await renew_post(session, actor, post.id, RenewalDraft())
+            wanted = clock.now() + timedelta(days=30)
+            assert post.expires_at == min(wanted, longest)
+    assert post.expires_at == longest
+    with clock.set_to(first + timedelta(days=176)):
+        with pytest.raises(LongestReached) as refused:
+            await renew_post(session, actor, post.id, RenewalDraft())
+        assert refused.value.params["day"] == day_in_words(longest)
+        later = clock.today(settings().zone) + timedelta(days=20)
+        with pytest.raises(LongestReached):
+            await renew_post(session, actor, post.id, RenewalDraft(valid_until=later))
+        draft = PostPatch(valid_until=later)
+        with pytest.raises(Invalid) as invalid:
+            await edit_post(session, actor, post.id, draft)
+        assert [one.code for one in invalid.value.errors] == ["too_late"]
+
+
+async def test_at_the_longest_time_no_front_offers_to_renew(session, client, runtime, work):
+    author = await a_person(session)
+    mine, browser = await bearer(session, author), await signed_in(session, author)
+    post = await an_offer(session, author)
+    end = clock.now() + timedelta(days=5)
+    await session.execute(
+        update(Post).values(published_at=end - timedelta(days=180), expires_at=end)
+    )
+    await session.commit()
+    day = day_in_words(end)
+    for path in (f"/api/v1/posts/{post.id}", f"/api/v1/posts/{post.id}/renew"):
+        method = "POST" if path.endswith("renew") else "GET"
+        given = {"json": {}} if method == "POST" else {}
+        answer = await client.request(method, path, headers=mine, **given)
+        if method == "GET":
+            assert "renew" not in answer.json()["viewer_can"]
+            assert answer.json()["latest_end"].startswith(end.date().isoformat())
+        else:
+            assert (answer.status_code, answer.json()["code"]) == (409, "longest_reached")
+            assert day in answer.json()["detail"]
+    assert (await client.get(f"/api/v1/posts/{post.id}")).json()["latest_end"] is None
+    async with transaction(runtime.sessions) as tx:
+        await reminding.remind_keepers(tx)
+    await work()
+    told = (await session.scalars(select(Notification))).one()
+    assert (told.type, told.params["day"]) == ("post.expiring_for_good", day)
+    for path, headers in ((f"/posts/{post.id}", browser), (told.path, {})):
+        page = (await client.get(path, headers=headers)).text
+        assert f"Länger als bis {day}" in page
+        assert "/renew" not in page
 
 
 async def test_keepers_are_reminded_twice_and_act_by_the_link_without_signing_in(

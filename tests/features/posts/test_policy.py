@@ -41,7 +41,7 @@ async def test_both_faces_of_the_policy_agree(session):
                         )
                     )
                 ).one()
-                here = surroundings(row, kind=post.kind)
+                here = surroundings(row, post)
                 acts = policy.acts(actor, here)
                 found = await session.scalar(
                     select(Post.id).where(Post.id == post.id, policy.visible_to(actor))
@@ -62,7 +62,7 @@ async def test_a_company_is_kept_by_whoever_speaks_for_it_now(session):
         actor = as_actor(person)
         query = with_surroundings(select(Post, *surroundings_columns(actor)), actor)
         row = (await session.execute(query.where(Post.id == post.id))).one()
-        return policy.acts(actor, surroundings(row, kind=post.kind))
+        return policy.acts(actor, surroundings(row, post))
 
     assert Act.EDIT in await granted(author)
     assert Act.EDIT in await granted(colleague)
@@ -117,7 +117,7 @@ async def test_both_faces_agree_on_a_concealed_post_too(session):
         for actor in (ANONYMOUS, *map(as_actor, (author, colleague, stranger))):
             query = with_surroundings(select(Post, *surroundings_columns(actor)), actor)
             row = (await session.execute(query.where(Post.id == post.id))).one()
-            acts = policy.acts(actor, surroundings(row, kind=post.kind))
+            acts = policy.acts(actor, surroundings(row, post))
             found = await session.scalar(
                 select(Post.id).where(Post.id == post.id, policy.visible_to(actor))
             )

@@ -112,9 +112,10 @@ class Cell:
 class Lifetime:
     """How long posts of a kind live, in days from when they are published or renewed.
 
-    ``ends`` says when the matter is over by itself (a loading day has passed); nothing prolongs
-    a post beyond that. ``latest`` says by details and publication how far ``longest_days`` reach,
-    where they are not counted from the publication. Whoever keeps it is reminded ``reminders``
+    ``longest_days`` count from the first publication: no renewal and no change carries a post
+    beyond them. ``latest`` says by details and publication how far they reach, where they are
+    counted from something else. ``ends`` says when the matter is over by itself (a loading day has
+    passed); nothing prolongs a post beyond that either. Whoever keeps it is reminded ``reminders``
     days before its end, and asked about a reservation that has stood for
     ``ask_reserved_after_days``, each time anew.
     """
@@ -127,10 +128,15 @@ class Lifetime:
     ask_reserved_after_days: int | None = None
 
     def longest(self, details: Any, published_at: datetime) -> datetime:
-        """Return the end beyond which a post never lives."""
+        """Return the end of the longest time of a post that was first published then."""
         if self.latest:
             return self.latest(details, published_at)
         return published_at + timedelta(days=self.longest_days)
+
+    def latest_end(self, details: Any, published_at: datetime) -> datetime:
+        """Return the end beyond which a post never lives: by itself, or after its longest time."""
+        longest = self.longest(details, published_at)
+        return min(self.ends(details) or longest, longest)
 
 
 Index = Callable[[Session, Post, Any], Awaitable[None]]
