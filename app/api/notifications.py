@@ -11,6 +11,7 @@ from app.api.contract import ContractRouter, Listing, Out, Paged, listing, opera
 from app.core.paging import BadCursor
 from app.edge.deps import CurrentActor, Reads, Tx
 from app.features.notifications.inbox import ReadMark, list_notifications, mark_read
+from app.features.notifications.unread import read_unread
 
 router = ContractRouter(prefix="/notifications", tags=["notifications"])
 
@@ -32,6 +33,14 @@ class UnreadOut(Out):
     unread: int
 
 
+class AllUnreadOut(Out):
+    """How much you have not read."""
+
+    notifications: int
+    inquiries: int = Field(description="Messages of others in inquiries.")
+    conversations: int = Field(description="Messages of others in conversations.")
+
+
 @router.get(
     "",
     response_model=Listing[NotificationOut],
@@ -43,6 +52,17 @@ async def list_(
 ) -> Any:
     """List what the reader was told, the newest first."""
     return listing(await list_notifications(reads, actor, params.paging), request, response)
+
+
+@router.get(
+    "/unread",
+    response_model=AllUnreadOut,
+    summary="Count what is unread",
+    **operation(scope="notifications:read"),
+)
+async def unread(reads: Reads, actor: CurrentActor) -> Any:
+    """Count notifications, and messages of others in inquiries and conversations."""
+    return await read_unread(reads, actor)
 
 
 @router.post(

@@ -3,14 +3,13 @@
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cache
 from typing import Annotated, Any, TypeVar
 from urllib.parse import urlencode
 from uuid import UUID
 
 from fastapi import Depends, Request
 from pydantic import BaseModel
-from sqlalchemy import Uuid, bindparam, func, select
+from sqlalchemy import Select, Uuid, bindparam, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -20,15 +19,15 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Forbidden, Invalid, Refusal, SignInRequired, TooMany, Unavailable
 from app.core.i18n import N_, translate
-from app.core.reads import Prepared, Reader
+from app.core.reads import Reader, prepared
 from app.core.settings import settings
 from app.edge.forms import FORM_BYTES, Form, form_for, posted_values, read_form
 from app.edge.identity import Identity, identify
 from app.edge.refusals import status_of
 from app.edge.routes import KontorRoute, KontorRouter
 from app.edge.strict import check_query
+from app.features.notifications.unread import NOTHING, Unread, unread_columns, unread_of
 from app.models.companies import Company, CompanyState, Staff, StaffRole
-from app.models.notifications import Notification
 from app.web.environment import environment
 from app.web.notices import NOTICES
 
@@ -54,11 +53,11 @@ class Viewer:
     person_slug: str = ""
     is_operator: bool = False
     companies: tuple[VoiceOf, ...] = ()
-    unread: int = 0
+    unread: Unread = NOTHING
 
 
-@cache
-def _surroundings() -> Prepared:
+@prepared
+def _surroundings(actor: Actor) -> Select[Any]:
     me = bindparam("me", type_=Uuid(), required=True)
     entry = func.json_build_array(Company.id, Company.name, Company.slug)
     companies = (
@@ -71,20 +70,15 @@ def _surroundings() -> Prepared:
             Company.state == CompanyState.ACTIVE,
         )
     )
-    unread = select(func.count()).where(
-        Notification.person_id == me, Notification.read_at.is_(None)
-    )
-    return Prepared(
-        select(
-            companies.scalar_subquery().label("companies"), unread.scalar_subquery().label("unread")
-        )
-    )
+    return select(companies.scalar_subquery().label("companies"), *unread_columns(actor))
 
 
 async def _viewer(reader: Reader, identity: Identity) -> Viewer:
     if not identity.actor.is_signed_in:
         return Viewer()
-    found = await reader.first(_surroundings(), {"me": identity.actor.person_id})
+    found = await reader.first(
+        _surroundings(identity.actor.shape), {"me": identity.actor.person_id}
+    )
     assert found is not None  # noqa: S101 - a select without FROM has one row
     return Viewer(
         is_signed_in=True,
@@ -92,7 +86,7 @@ async def _viewer(reader: Reader, identity: Identity) -> Viewer:
         person_slug=identity.slug,
         is_operator=identity.actor.operator,
         companies=tuple(VoiceOf(UUID(a), b, c) for a, b, c in found.companies or []),
-        unread=found.unread,
+        unread=unread_of(found),
     )
 
 

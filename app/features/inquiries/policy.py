@@ -51,12 +51,17 @@ class Standing:
     states: frozenset[InquiryState] = frozenset(InquiryState)
 
 
-def opened_by(actor: Actor) -> ColumnElement[bool]:
-    """Keep inquiries that a signed-in ``actor`` made, or that a company it speaks for made."""
-    return or_(
+def ways_to_open(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """Return the ways in which ``opened_by`` holds; alone each can be answered by an index."""
+    return (
         and_(Inquiry.person_id == actor.person_id, Inquiry.company_id.is_(None)),
         speaks_for(actor, Inquiry.company_id),
     )
+
+
+def opened_by(actor: Actor) -> ColumnElement[bool]:
+    """Keep inquiries that a signed-in ``actor`` made, or that a company it speaks for made."""
+    return or_(*ways_to_open(actor))
 
 
 def received_by(actor: Actor) -> ColumnElement[bool]:

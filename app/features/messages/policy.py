@@ -35,6 +35,15 @@ def opened_by(actor: Actor) -> ColumnElement[bool]:
     return Conversation.opener_id == actor.person_id
 
 
+def ways_to_take_part(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """Return the ways in which ``visible_to`` holds; alone each can be answered by an index."""
+    return (
+        opened_by(actor),
+        Conversation.person_id == actor.person_id,
+        speaks_for(actor, Conversation.company_id),
+    )
+
+
 def kept_by(actor: Actor) -> ColumnElement[bool]:
     """Keep conversations that somebody began with ``actor``, or with a company of theirs."""
     return or_(

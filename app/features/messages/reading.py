@@ -3,7 +3,7 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, func, select, type_coerce
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, func, select, text, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -12,7 +12,7 @@ from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
 from app.models.media import Medium
-from app.models.messages import Message, MessageFile, ReadMark
+from app.models.messages import Message, MessageFile, ReadMark, Thread
 from app.models.people import Person
 from app.models.sealed import JsonOfSealed
 
@@ -23,6 +23,7 @@ LATEST_FIRST = Order(
     Message.id,
     descending=True,
 )
+_NEVER = text("'-infinity'::timestamptz")
 _message, _mark, _author = aliased(Message), aliased(ReadMark), aliased(Person)
 
 
@@ -42,6 +43,14 @@ def unread_in(actor: Actor, thread_id: Any, side: Any) -> ColumnElement[int]:
         )
     )
     return read.scalar_subquery()
+
+
+def has_news(actor: Actor) -> ColumnElement[bool]:
+    """Whether, in a query, something was written in ``Thread`` since ``actor`` last read it."""
+    read_until = select(_mark.read_until).where(
+        _mark.thread_id == Thread.id, _mark.person_id == actor.person_id
+    )
+    return Thread.last_message_at > func.coalesce(read_until.scalar_subquery(), _NEVER)
 
 
 def _columns() -> Select[Any]:

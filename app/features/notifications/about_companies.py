@@ -7,10 +7,11 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.events import on
 from app.core.i18n import N_
+from app.features.companies.invited import StaffInvitationDeclined
 from app.features.companies.staff import StaffEnded, StaffJoined, StaffRoleChanged
 from app.features.notifications.telling import tell
 from app.features.notifications.wording import Wording
-from app.models.companies import Company, Staff, StaffRole
+from app.models.companies import Company, Staff, StaffInvitation, StaffRole
 from app.models.people import Person
 
 JOINED = Wording(
@@ -19,6 +20,11 @@ JOINED = Wording(
 OWNS = Wording("company.owns", N_("Das Unternehmensprofil „%(company)s“ gehört jetzt auch Ihnen."))
 EDITS = Wording("company.edits", N_("Sie sprechen jetzt für „%(company)s“ und pflegen das Profil."))
 MEMBER = Wording("company.member", N_("Sie werden bei „%(company)s“ nur noch genannt."))
+DECLINED = Wording(
+    "company.invitation_declined",
+    N_("Ihre Einladung an %(email)s, zu „%(company)s“ zu gehören, wurde abgelehnt."),
+    mail=False,
+)
 ENDED = Wording("company.staff_ended", N_("Sie gehören nicht mehr zu „%(company)s“."))
 LEFT = Wording(
     "company.staff_left", N_("%(person)s gehört nicht mehr zu „%(company)s“."), mail=False
@@ -26,13 +32,13 @@ LEFT = Wording(
 _BY_ROLE = {StaffRole.OWNER: OWNS, StaffRole.EDITOR: EDITS, StaffRole.MEMBER: MEMBER}
 
 
-async def _owners(session: Session, company_id: UUID, *, but: UUID) -> list[UUID]:
+async def _owners(session: Session, company_id: UUID, *, but: UUID | None = None) -> list[UUID]:
     found = await session.scalars(
         select(Staff.person_id).where(
             Staff.company_id == company_id,
             Staff.role == StaffRole.OWNER,
             Staff.ended_at.is_(None),
-            Staff.person_id != but,
+            Staff.person_id.is_distinct_from(but),
         )
     )
     return list(found)
@@ -70,6 +76,24 @@ async def _told_to_owners(
 async def tell_owners_who_joined(session: Session, event: StaffJoined) -> None:
     """Tell the owners that somebody belongs to their company now."""
     await _told_to_owners(session, JOINED, event)
+
+
+@on(StaffInvitationDeclined)
+async def tell_who_invited(session: Session, event: StaffInvitationDeclined) -> None:
+    """Tell who invited somebody that they do not want to, if they still own the company."""
+    company = await session.get(Company, event.company_id)
+    invitation = await session.get(StaffInvitation, event.invitation_id)
+    if company is None or invitation is None:
+        return
+    owners = await _owners(session, company.id)
+    await tell(
+        session,
+        DECLINED,
+        [owner for owner in owners if owner == invitation.invited_by_id],
+        params={"company": company.name, "email": invitation.email},
+        path=f"/companies/{company.slug}/staff",
+        dedup_key=f"{DECLINED.type}:{invitation.id}",
+    )
 
 
 @on(StaffRoleChanged)

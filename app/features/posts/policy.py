@@ -133,13 +133,18 @@ def written_by(actor: Actor) -> ColumnElement[bool]:
     )
 
 
-def kept_by(actor: Actor) -> ColumnElement[bool]:
-    """Keep posts that a signed-in ``actor`` speaks for: own, their companies', concealed ones."""
-    return or_(
+def ways_to_keep(actor: Actor) -> tuple[ColumnElement[bool], ...]:
+    """Return the ways in which ``kept_by`` holds; alone each can be answered by an index."""
+    return (
         and_(Post.author_id == actor.person_id, Post.company_id.is_(None)),
         speaks_for(actor, Post.company_id),
         and_(Post.is_concealed, concealed_by(actor, lambda company: speaks_for(actor, company))),
     )
+
+
+def kept_by(actor: Actor) -> ColumnElement[bool]:
+    """Keep posts that a signed-in ``actor`` speaks for: own, their companies', concealed ones."""
+    return or_(*ways_to_keep(actor))
 
 
 def acts(actor: Actor, here: Surroundings) -> frozenset[Act]:
