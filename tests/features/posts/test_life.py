@@ -336,3 +336,28 @@ async def test_a_post_that_never_was_is_not_found(session):
     await session.flush()
     with pytest.raises((NotFound, Gone)):
         await reserve_post(session, as_actor(author), post.id)
+
+
+async def test_a_blocked_post_is_gone_for_readers_and_stands_still_for_its_keeper(session, client):
+    """Nothing blocks a post yet; what that will mean holds already."""
+    author = await a_person(session)
+    mine, browser = await bearer(session, author), await signed_in(session, author)
+    post = await an_offer(session, author)
+    await session.execute(update(Post).values(status=PostStatus.BLOCKED, ended_at=clock.now()))
+    await session.commit()
+    path = f"/posts/{post.id}"
+    assert (await client.get(path)).status_code == 410
+    assert (await client.get(f"/api/v1{path}")).json()["code"] == "post_gone"
+    assert (await client.get("/api/v1/posts?kind=offer")).json()["items"] == []
+    seen = (await client.get(f"/api/v1{path}", headers=mine)).json()
+    assert (seen["status"], seen["viewer_can"]) == ("blocked", ["view"])
+    page = (await client.get(path, headers=browser)).text
+    assert "gesperrt" in page
+    assert "Die Begründung erhalten Sie mit der Entscheidung." in page
+    for step in ("publish", "reserve", "release", "renew"):
+        answer = await client.post(f"/api/v1{path}/{step}", json={}, headers=mine)
+        assert answer.status_code == 409, step
+    changed = await client.patch(f"/api/v1{path}", json={"body": "Anders"}, headers=mine)
+    assert changed.status_code == 410
+    listed = (await client.get("/api/v1/me/posts?status=blocked", headers=mine)).json()["items"]
+    assert [one["id"] for one in listed] == [str(post.id)]
