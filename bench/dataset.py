@@ -29,6 +29,41 @@ from bench.talks import Talks
 SEED: Final = 20_260_101
 SCALES: Final = (1, 10)
 
+_FILE: Final = """
+WITH RECURSIVE parents (id, up) AS (
+    SELECT id, parent_id FROM places WHERE parent_id IS NOT NULL
+    UNION SELECT postcode_id, municipality_id FROM postcode_municipalities
+), around (id, up) AS (
+    SELECT place_id, place_id FROM posts WHERE place_id IS NOT NULL
+    UNION SELECT a.id, p.up FROM around a JOIN parents p ON p.id = a.up
+), headings (post_id, target, key) AS (
+    SELECT id, 'kind', kind FROM posts
+    UNION SELECT id, 'tag', unnest(tags) FROM posts
+    UNION SELECT id, 'person', author_id::text FROM posts WHERE author_id IS NOT NULL
+    UNION SELECT id, 'company', company_id::text FROM posts WHERE company_id IS NOT NULL
+    UNION SELECT id, 'group', group_id::text FROM posts WHERE group_id IS NOT NULL
+    UNION SELECT p.id, 'place', a.up::text FROM posts p JOIN around a ON a.id = p.place_id
+    UNION SELECT p.id, 'sector', c.classification || ':' || named
+        FROM posts p JOIN company_sectors c USING (company_id),
+        unnest(ARRAY[c.section, c.division]) AS named WHERE named IS NOT NULL
+    UNION SELECT p.id, 'sector', '2008:' || (named #>> '{}')
+        FROM posts p, unnest(ARRAY[
+            '$.wz2008_section[*]', '$.wz2008_sections[*]',
+            '$.wz2008_division[*]', '$.wz2008_divisions[*]'
+        ]::jsonpath[]) AS path, jsonb_path_query(p.details, path) AS named
+        WHERE named <> 'null'
+)
+INSERT INTO feed_entries (target, key, at, post_id, about, kind)
+SELECT h.target, h.key, m.at, p.id, m.about, p.kind
+FROM headings h
+JOIN posts p ON p.id = h.post_id
+LEFT JOIN replies r ON r.id = p.accepted_reply_id
+CROSS JOIN LATERAL (
+    VALUES ('post', p.published_at), ('answer', r.published_at)
+) AS m (about, at)
+WHERE p.status IN ('active', 'reserved') AND m.at IS NOT NULL
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
@@ -63,6 +98,8 @@ def fill(dsn: str, sizes: Sizes, now: datetime | None = None) -> dict[str, int]:
         _write_region(copying, region)
         _write_talks(copying, talks)
         _accept(connection, talks)
+        connection.execute("ANALYZE posts, company_sectors, places, replies")
+        connection.execute(_FILE)
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")

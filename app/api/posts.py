@@ -31,7 +31,7 @@ from app.features.posts.composing import ConfirmationNeeded
 from app.features.posts.drafts import AnyPostDraft, AnyPostPatch
 from app.features.posts.editing import edit_post
 from app.features.posts.ending import withdraw_post
-from app.features.posts.feed import Filters, count_facets, list_posts, start_page
+from app.features.posts.feed import Filters, count_facets, list_posts
 from app.features.posts.filtering import PostFilters, filters_of
 from app.features.posts.publishing import publish_post
 from app.features.posts.reactions import find_post_helpful, unfind_post_helpful
@@ -99,20 +99,6 @@ async def posts(
 async def facets(query: Annotated[PostFilters, Query()], reader: Reads, actor: CurrentActor) -> Any:
     """Count the posts that you may see and that fit; `kind` says by which facets."""
     return {"counts": await count_facets(reader, actor, await filters_of(reader, query))}
-
-
-@router.get(
-    "/feed",
-    response_model=Listing[PostSummaryOut],
-    summary="List what the start page shows",
-    **operation(scope="posts:read", public=True, refuses=(BadCursor,)),
-)
-async def feed(
-    paged: Paged, reader: Reads, actor: CurrentActor, request: Request, response: Response
-) -> Any:
-    """List the newest posts of the region and of your groups."""
-    page = await start_page(reader, actor, paged.paging)
-    return listing(page.map(summary), request, response)
 
 
 async def _answer(

@@ -5,6 +5,7 @@ from app.models import (
     companies as companies,
     deals as deals,
     events as events,
+    feed as feed,
     follows as follows,
     freight as freight,
     groups as groups,

@@ -11,6 +11,7 @@ from app.core.asking import Asked, label_of
 from app.core.i18n import N_, translate
 from app.core.paging import Paging
 from app.edge.deps import Reads, Tx
+from app.features.feed.muting import MOST_MUTED, list_mutes
 from app.features.follows.followed import list_follows, wishes_about
 from app.features.follows.following import FollowDraft, follow, unfollow
 from app.features.posts.drafts import KINDS
@@ -57,6 +58,7 @@ async def _context(page: Page, reads: Reads, cursor: str = "") -> dict[str, Any]
     return {
         "follows": await list_follows(reads, page.actor, Paging(cursor=cursor or None)),
         "cursor": cursor,
+        "mutes": await list_mutes(reads, page.actor, Paging(MOST_MUTED)),
         "offered": [
             (heading, [one for one in some if one[:2] not in taken]) for heading, some in offered
         ],

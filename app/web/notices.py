@@ -3,6 +3,9 @@
 from app.core.i18n import N_
 
 NOTICES: dict[str, str] = {
+    "feed.read": N_("Gemerkt: Bis hierher haben Sie gelesen."),
+    "feed.muted": N_("Davon lesen Sie in Ihrem Verlauf nichts mehr."),
+    "feed.unmuted": N_("Das steht wieder in Ihrem Verlauf."),
     "follow.followed": N_("Sie folgen dem jetzt."),
     "follow.unfollowed": N_("Sie folgen dem nicht mehr."),
     "search.saved": N_("Ihr Suchauftrag ist gespeichert. Neues melden wir Ihnen."),

@@ -1,6 +1,6 @@
 """The start page, and the page that says how lists are ordered."""
 
-from typing import Annotated, Literal
+from typing import Annotated
 
 from fastapi import Query
 from starlette.responses import Response
@@ -9,7 +9,7 @@ from app.core.i18n import translate
 from app.core.paging import ORDERS, Paging
 from app.edge.deps import Reads
 from app.features.posts.drafts import KINDS
-from app.features.posts.feed import home_of, start_page
+from app.features.posts.feed import start_page
 from app.features.posts.venues import groups_to_post_in
 from app.web.page import CurrentPage, PageRouter
 from app.web.post_cards import cards_of
@@ -22,18 +22,11 @@ async def start(
     page: CurrentPage,
     reader: Reads,
     cursor: Annotated[str | None, Query(max_length=2_000)] = None,
-    area: Literal["region"] | None = None,
 ) -> Response:
-    """Show the newest posts of the reader's place, or of the region, and of their groups."""
-    home = await home_of(reader, page.actor)
-    near = home if area is None else None
-    part = await start_page(
-        reader, page.actor, Paging(cursor=cursor), place_id=near.id if near else None
-    )
+    """Show the newest posts of the region; what readers follow is in their feed."""
+    part = await start_page(reader, page.actor, Paging(cursor=cursor))
     return await page.render(
         "start.html",
-        home=home,
-        near=near,
         groups=await groups_to_post_in(reader, page.actor),
         cards=cards_of(part.items),
         next=part.next,

@@ -26,7 +26,7 @@ PERSONAL = (
     "/posts?kind=apprenticeship", "/posts/new?kind=apprenticeship", "/posts/new?kind=course",
     "/posts/new?kind=succession_offer", "/posts/new?kind=trade_partner", "/mediation",
     "/companies?mediates_successions=true",
-    "/notifications", "/follows", "/people/{other}", "/companies/{mill}",
+    "/notifications", "/feed", "/follows", "/people/{other}", "/companies/{mill}",
     "/groups?topic=succession", "/settings", "/settings/push", "/settings/tokens",
     "/settings/close", "/welcome",
 )  # fmt: skip

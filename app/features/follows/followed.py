@@ -57,8 +57,11 @@ class FollowSeen:
     created_at: datetime
 
 
-@prepared
-def _followed(shape: Actor, *, stubs: bool, one: bool, after: bool) -> Select[Any]:
+def with_names(wish: Any, shape: Actor, *, stubs: bool) -> Select[Any]:
+    """Select what a signed-in actor follows (or mutes) and can still see, with names and slugs.
+
+    ``wish`` is the table of one or the other.
+    """
     joined: list[tuple[FollowTarget, Any, list[Any]]] = [
         (FollowTarget.PERSON, Person, [people_policy.visible_to(shape)]),
         (FollowTarget.COMPANY, Company, [companies_policy.visible_to(shape, stubs=stubs)]),
@@ -66,23 +69,27 @@ def _followed(shape: Actor, *, stubs: bool, one: bool, after: bool) -> Select[An
         (FollowTarget.PLACE, Place, []),
     ]
     columns: list[Any] = [
-        Follow.id,
-        Follow.target,
-        Follow.key,
-        Follow.created_at,
+        wish.target,
+        wish.key,
         func.coalesce(Person.name, Company.name, Group.name, Place.name).label("name"),
         func.coalesce(Person.slug, Company.slug, Group.slug).label("slug"),
     ]
-    listed = select(*columns).where(Follow.person_id == shape.person_id)
+    listed = select(*columns).where(wish.person_id == shape.person_id)
     for target, table, visible in joined:
-        key = cast(case((Follow.target == target, Follow.key)), Uuid())
+        key = cast(case((wish.target == target, wish.key)), Uuid())
         listed = listed.outerjoin(table, and_(table.id == key, *visible))
-    listed = listed.where(
+    return listed.where(
         or_(
-            Follow.target.not_in(ROWS),
+            wish.target.not_in(ROWS),
             func.coalesce(Person.id, Company.id, Group.id, Place.id).is_not(None),
         )
     )
+
+
+@prepared
+def _followed(shape: Actor, *, stubs: bool, one: bool, after: bool) -> Select[Any]:
+    columns: list[Any] = [Follow.id, Follow.created_at]
+    listed = with_names(Follow, shape, stubs=stubs).add_columns(*columns)
     if one:
         return listed.where(Follow.id == bindparam("follow", type_=Uuid(), required=True))
     return _NEWEST.page(listed, after=after)

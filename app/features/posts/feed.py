@@ -32,7 +32,6 @@ from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
 from app.core.settings import settings
-from app.features.groups.policy import INSIDE
 from app.features.places.distance import distance_km, within_km
 from app.features.places.region import places_within, region_places
 from app.features.posts import policy
@@ -40,7 +39,7 @@ from app.features.posts.disclosing import disclosed
 from app.features.posts.drafts import KINDS
 from app.features.posts.facets import COUNTED, Facet
 from app.models.companies import Company
-from app.models.groups import Group, Membership
+from app.models.groups import Group
 from app.models.people import Person
 from app.models.places import Place, PlaceKind
 from app.models.posts import Post, Reaction, Reply
@@ -294,17 +293,9 @@ async def count_facets(reader: Reader, actor: Actor, filters: Filters) -> dict[s
 
 
 @prepared
-def _start(actor: Actor, region: tuple[str, ...], *, near: bool, after: bool) -> Select[Any]:
-    """Select the start page: the reader's place (with ``near``) or the region, and own groups."""
-    if near:
-        here: ColumnElement[bool] = Post.place_id.in_(places_within(_uuid("place_id")))
-    else:
-        here = or_(Post.place_id.is_(None), Post.place_id.in_(region_places(region)))
-    if actor.is_signed_in:
-        own = select(Membership.group_id).where(
-            Membership.person_id == actor.person_id, Membership.standing.in_(INSIDE)
-        )
-        here = or_(here, Post.group_id.in_(own), Post.author_id == actor.person_id)
+def _start(actor: Actor, region: tuple[str, ...], *, after: bool) -> Select[Any]:
+    """Select the start page: posts of the region, and those that name no place."""
+    here = or_(Post.place_id.is_(None), Post.place_id.in_(region_places(region)))
     query = cards(actor).where(policy.current(), policy.stands_open_to(actor), here)
     return NEWEST.page(query, after=after)
 
@@ -331,11 +322,7 @@ async def home_of(reader: Reader, actor: Actor) -> Any | None:
     return await reader.first(_home(actor.shape), {"me": actor.person_id})
 
 
-async def start_page(
-    reader: Reader, actor: Actor, paging: Paging, *, place_id: UUID | None = None
-) -> Page[Any]:
-    """Return the newest posts of a place, else of the region, and of the reader's own groups."""
-    region = settings().site.region
-    near = place_id is not None
-    read = _start(actor.shape, region, near=near, after=paging.cursor is not None)
-    return await NEWEST.fetch(reader, read, paging, {"me": actor.person_id, "place_id": place_id})
+async def start_page(reader: Reader, actor: Actor, paging: Paging) -> Page[Any]:
+    """Return the newest posts of the region."""
+    read = _start(actor.shape, settings().site.region, after=paging.cursor is not None)
+    return await NEWEST.fetch(reader, read, paging, {"me": actor.person_id})

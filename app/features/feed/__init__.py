@@ -1,0 +1,1 @@
+"""The feed: what is new about what one follows, strictly by time."""

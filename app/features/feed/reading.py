@@ -1,0 +1,305 @@
+"""Reading the feed: the newest of everything one follows, merged strictly by time.
+
+Its cost grows with the number of things followed and the length of a part, and with nothing else.
+Of each thing the newest entry is looked up in the index. Only things whose newest entry lies among
+the newest few of all can have a place in this part, and only they are read further.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+
+from sqlalchemy import (
+    CTE,
+    ColumnElement,
+    DateTime,
+    Integer,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    bindparam,
+    cast,
+    exists,
+    func,
+    literal,
+    literal_column,
+    not_,
+    select,
+    true,
+    tuple_,
+    union,
+)
+from sqlalchemy.orm import aliased
+
+from app.core.actor import Actor
+from app.core.errors import SignInRequired
+from app.core.i18n import N_
+from app.core.paging import Order, Page, Paging
+from app.core.reads import Reader, prepared
+from app.features.companies.policy import speaks_for, stubs_are_public
+from app.features.feed.position import ReadTo, read_to
+from app.features.follows.followed import with_names
+from app.features.follows.targets import Thing, name_of, path_of
+from app.features.groups.policy import INSIDE
+from app.features.posts import policy
+from app.features.posts.concealing import concealed_by
+from app.features.posts.feed import cards
+from app.models.feed import FeedEntry, Mute
+from app.models.follows import Follow, FollowTarget
+from app.models.groups import Group, Membership
+from app.models.posts import Post
+
+NEWEST = Order(
+    "feed.newest",
+    N_(
+        "Mein Verlauf: Was zuletzt veröffentlicht oder beantwortet wurde, steht oben, wem und was "
+        "auch immer Sie folgen. Nichts wird vorgezogen, zusammengefasst oder weggelassen."
+    ),
+    FeedEntry.at,
+    FeedEntry.post_id,
+    FeedEntry.about,
+    descending=True,
+)
+_TYPES: Final = (DateTime(timezone=True), Uuid(), FeedEntry.about.type)
+_RANK: Final = (
+    FollowTarget.GROUP,
+    FollowTarget.COMPANY,
+    FollowTarget.PERSON,
+    FollowTarget.TAG,
+    FollowTarget.PLACE,
+    FollowTarget.SECTOR,
+    FollowTarget.KIND,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class FeedFilters:
+    """What of the feed is asked for; None leaves it as it is."""
+
+    kind: str | None = None
+    thing: Thing | None = None
+    group_id: UUID | None = None
+    since: datetime | None = None
+    only_unread: bool = False
+
+    @property
+    def params(self) -> dict[str, Any]:
+        """Everything that is set, as parameters of the read."""
+        given = {
+            "kind": self.kind,
+            "thing_target": self.thing.target if self.thing else None,
+            "thing_key": self.thing.key if self.thing else None,
+            "group_key": str(self.group_id) if self.group_id else None,
+            "since": self.since,
+        }
+        return {name: value for name, value in given.items() if value is not None}
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Something followed by which an item is in the feed."""
+
+    thing: Thing
+    name: str
+    path: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeedItem:
+    """Something new: the card of a post, what there is to hear of it, and why it is shown."""
+
+    row: Any
+    because: tuple[Reason, ...]
+    is_new: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Feed:
+    """A part of the feed, and how far the reader has read it."""
+
+    page: Page[FeedItem]
+    read_to: ReadTo | None
+
+
+def _bound(name: str, type_: Any) -> Any:
+    return bindparam(name, type_=type_, required=True)
+
+
+def _marks(prefix: str) -> Any:
+    return tuple_(*(_bound(f"{prefix}_{n}", type_) for n, type_ in enumerate(_TYPES)))
+
+
+def _followed(actor: Actor, *, stubs: bool, only: bool) -> CTE:
+    """Select all that the actor follows, and the groups they are in."""
+    group: Any = literal(FollowTarget.GROUP, Follow.target.type)
+    columns: list[Any] = [
+        group.label("target"), cast(Group.id, Text()).label("key"), Group.name, Group.slug
+    ]  # fmt: skip
+    joined = (
+        select(*columns)
+        .join(Membership, Membership.group_id == Group.id)
+        .where(Membership.person_id == actor.person_id, Membership.standing.in_(INSIDE))
+    )
+    every = union(with_names(Follow, actor, stubs=stubs), joined).subquery()
+    found = select(every)
+    if only:
+        found = found.where(
+            every.c.target == _bound("thing_target", Follow.target.type),
+            every.c.key == _bound("thing_key", Text()),
+        )
+    return found.cte("followed").prefix_with("MATERIALIZED")
+
+
+def _reasons(followed: CTE, post_id: Any, about: Any) -> Select[Any]:
+    """Select what is followed by which an entry is in the feed."""
+    other = aliased(FeedEntry)
+    return (
+        select(followed.c.target, followed.c.key, followed.c.name, followed.c.slug)
+        .join(other, and_(other.target == followed.c.target, other.key == followed.c.key))
+        .where(other.post_id == post_id, other.about == about)
+    )
+
+
+def _conditions(
+    actor: Actor, given: frozenset[str], followed: CTE, *, after: bool
+) -> list[ColumnElement[bool]]:
+    """Keep entries that the actor may see and asks for; what they wrote themselves is no news."""
+    position = tuple_(FeedEntry.at, FeedEntry.post_id, FeedEntry.about)
+    hidden = concealed_by(actor, lambda company: speaks_for(actor, company))
+    kept = [
+        policy.current(),
+        policy.stands_open_to(actor),
+        Post.author_id.is_distinct_from(actor.person_id),
+        not_(and_(Post.is_concealed, hidden)),
+    ]
+    if after:
+        kept.append(position < _marks("after"))
+    if "unread" in given:
+        kept.append(position > _marks("read"))
+    if "since" in given:
+        kept.append(FeedEntry.at >= _bound("since", DateTime(timezone=True)))
+    if "kind" in given:
+        kept.append(FeedEntry.kind == _bound("kind", Text()))
+    if "muting" in given:
+        muted = aliased(FeedEntry)
+        kept.append(
+            ~exists().where(
+                Mute.person_id == actor.person_id,
+                Mute.target == muted.target,
+                Mute.key == muted.key,
+                muted.post_id == FeedEntry.post_id,
+            )
+        )
+    if "group_key" in given:
+        kept.append(_reasons(followed, FeedEntry.post_id, FeedEntry.about).exists())
+    return kept
+
+
+def _newest_of(
+    source: CTE, kept: list[ColumnElement[bool]], limit: Any, name: str, *more: Any
+) -> Any:
+    """Select the newest entries of one thing, from its end of the index."""
+    columns: list[Any] = [FeedEntry.at, FeedEntry.post_id, FeedEntry.about]
+    return (
+        select(*columns)
+        .join(Post, Post.id == FeedEntry.post_id)
+        .where(FeedEntry.target == source.c.target, FeedEntry.key == source.c.key, *kept, *more)
+        .order_by(FeedEntry.at.desc(), FeedEntry.post_id.desc(), FeedEntry.about.desc())
+        .limit(limit)
+        .lateral(name)
+    )
+
+
+def _positions(source: CTE, kept: list[ColumnElement[bool]]) -> CTE:
+    """Select where the newest entries of all things stand, each once."""
+    limit: Any = _bound("limit", Integer())
+
+    def falling(rows: Any) -> list[Any]:
+        return [rows.c.at.desc(), rows.c.post_id.desc(), rows.c.about.desc()]
+
+    newest = _newest_of(source, kept, 1, "newest")
+    heads = (
+        select(source.c.target, source.c.key, newest.c.at, newest.c.post_id, newest.c.about)
+        .join(newest, true())
+        .cte("heads")
+        .prefix_with("MATERIALIZED")
+    )
+    once = select(heads.c.at, heads.c.post_id, heads.c.about).distinct().subquery()
+    last = select(once.c.at).order_by(*falling(once)).offset(limit - 1).limit(1)
+    start: Any = literal_column("'-infinity'::timestamptz", DateTime(timezone=True))
+    edge = select(func.coalesce(last.scalar_subquery(), start).label("at")).cte("edge")
+    further = _newest_of(heads, kept, limit, "further", FeedEntry.at >= edge.c.at)
+    found = (
+        select(further.c.at, further.c.post_id, further.c.about)
+        .select_from(heads)
+        .join(edge, heads.c.at >= edge.c.at)
+        .join(further, true())
+        .distinct()
+        .subquery()
+    )
+    return select(found).order_by(*falling(found)).limit(limit).cte("merged")
+
+
+@prepared
+def _feed(actor: Actor, given: frozenset[str], *, stubs: bool, after: bool) -> Select[Any]:
+    followed = _followed(actor, stubs=stubs, only="thing_key" in given)
+    source = followed
+    if "group_key" in given:
+        group: Any = literal(FollowTarget.GROUP, Follow.target.type)
+        source = select(
+            group.label("target"), _bound("group_key", Text()).label("key")
+        ).cte("asked")  # fmt: skip
+    merged = _positions(source, _conditions(actor, given, followed, after=after))
+    reasons = _reasons(followed, merged.c.post_id, merged.c.about).correlate(merged).subquery()
+    named = func.json_build_object(
+        "target", reasons.c.target, "key", reasons.c.key, "name", reasons.c.name,
+        "slug", reasons.c.slug,
+    )  # fmt: skip
+    keys = [merged.c.at, merged.c.post_id, merged.c.about]
+    return (
+        cards(actor)
+        .join(merged, merged.c.post_id == Post.id)
+        .add_columns(
+            merged.c.at,
+            merged.c.about,
+            select(func.json_agg(named)).scalar_subquery().label("because"),
+            *(key.label(f"key_{n}") for n, key in enumerate(keys)),
+        )
+        .order_by(*(key.desc() for key in keys))
+    )
+
+
+async def read_feed(reader: Reader, actor: Actor, filters: FeedFilters, paging: Paging) -> Feed:
+    """Return a part of the actor's feed, newest first."""
+    if not actor.is_signed_in:
+        raise SignInRequired
+    state = await read_to(reader, actor)
+    params = {**filters.params, "me": actor.person_id}
+    given = set(filters.params)
+    if state.is_muting:
+        given.add("muting")
+    if filters.only_unread and state.position:
+        given.add("unread")
+        params |= {f"read_{n}": value for n, value in enumerate(state.position.key)}
+    read = _feed(
+        actor.shape,
+        frozenset(given),
+        stubs=stubs_are_public(),
+        after=paging.cursor is not None,
+    )
+    page = await NEWEST.fetch(reader, read, paging, params)
+    return Feed(page.map(lambda row: _item(row, state.position)), state.position)
+
+
+def _item(row: Any, position: ReadTo | None) -> FeedItem:
+    reasons = [_reason(one) for one in row.because or []]
+    reasons.sort(key=lambda one: (_RANK.index(one.thing.target), one.name))
+    here = (row.at, row.id, row.about)
+    return FeedItem(row, tuple(reasons), position is None or here > position.key)
+
+
+def _reason(one: dict[str, Any]) -> Reason:
+    thing = Thing(FollowTarget(one["target"]), one["key"])
+    return Reason(thing, name_of(thing, one["name"]), path_of(thing, one["slug"]))
