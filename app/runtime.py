@@ -20,6 +20,7 @@ from app.core.mailing import transport_for
 from app.core.reads import PoolReader, Reader
 from app.core.settings import Settings
 from app.core.storage import Disk, Storage
+from app.edge.stationery import Sheet
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,10 +56,14 @@ async def running(
         queue = events.queue(
             procrastinate.PsycopgConnector(conninfo=dsn, reconnect_timeout=RECONNECT_SECONDS), run
         )
-        transport = transport_for(settings)
         storage = Disk(settings.var_dir / "media")
         database.sessions.configure(
-            info={"react": queue.tasks["react"], "transport": transport, "storage": storage}
+            info={
+                "react": queue.tasks["react"],
+                "transport": transport_for(settings),
+                "stationery": Sheet(),
+                "storage": storage,
+            }
         )
         async with queue.open_async():
             if settings.require_durable_database:

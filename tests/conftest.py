@@ -59,6 +59,7 @@ from app.core.settings import settings
 from app.core.storage import Memory as MemoryStorage
 from app.edge.cookies import device_cookie, session_cookie
 from app.edge.last_use import LastUse
+from app.edge.stationery import Sheet
 from app.main import create_app
 from app.reference.loading import load_reference
 from app.runtime import Runtime, load_features
@@ -211,7 +212,12 @@ async def runtime(connection: AsyncConnection, outbox: Memory, queries: Queries)
     queue = events.queue(procrastinate.PsycopgConnector(conninfo=""), lambda _: asyncio.sleep(0))
     storage = MemoryStorage()
     sessions.configure(
-        info={"react": queue.tasks["react"], "transport": outbox, "storage": storage}
+        info={
+            "react": queue.tasks["react"],
+            "transport": outbox,
+            "stationery": Sheet(),
+            "storage": storage,
+        }
     )
     return Runtime(
         settings=settings(),

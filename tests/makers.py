@@ -52,7 +52,7 @@ async def an_account(
 
 def link_in(mail: EmailMessage) -> str:
     """The path of the first link in a mail; all must lead to us."""
-    found = re.findall(r"(https?://[^/\s]+)(/\S+)", mail.get_content())
+    found = re.findall(r"(https?://[^/\s]+)(/\S+)", mail.get_body(("plain",)).get_content())
     assert {host for host, _ in found} == {"http://testserver"}
     return found[0][1]
 

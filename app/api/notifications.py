@@ -25,6 +25,7 @@ class NotificationOut(Out):
     path: str = Field(description="Of the page that it is about.")
     created_at: datetime
     read_at: datetime | None
+    count: int = Field(description="How many became this line: all that is new of one matter.")
 
 
 class UnreadOut(Out):

@@ -9,7 +9,7 @@ from app.core.i18n import Locale
 
 Widget = Literal[
     "text", "email", "password", "tel", "url", "textarea", "markdown", "number", "date",
-    "datetime-local",
+    "datetime-local", "time",
     "checkbox", "checkboxes", "radios", "select", "hidden", "tags", "lines", "files",
 ]  # fmt: skip
 Choices = Callable[[Locale], Sequence[tuple[str, str]]]

@@ -1,6 +1,7 @@
 """Sending mail: written in the transaction of its cause, delivered by a job, tried again."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import ClassVar
 from uuid import UUID
 
@@ -11,6 +12,7 @@ from app.core import clock
 from app.core.events import Event, emit, on
 from app.core.i18n import Locale, as_locale, translate
 from app.core.ids import new_id
+from app.core.letters import Letter, Stationery, letter_of
 from app.core.mail import Mail, Mailbox, MailRejected, Smtp, Spool, Transport, compose
 from app.core.settings import Settings, settings
 from app.models.mails import OutgoingMail
@@ -19,6 +21,40 @@ from app.models.mails import OutgoingMail
 class MailQueued(Event):
     name: ClassVar[str] = "mail.queued"
     mail_id: UUID
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Posting:
+    """A letter to one address. With a ``dedup_key`` it is sent once, however often it is posted.
+
+    ``headers`` are those that ``core.mail`` leaves open, such as ``List-Unsubscribe``.
+    """
+
+    to: str
+    subject: str
+    letter: Letter
+    locale: Locale
+    dedup_key: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+async def send_letters(session: Session, postings: Sequence[Posting]) -> None:
+    """Have letters sent once this transaction commits; all of them are written by one statement."""
+    await _queue(
+        session,
+        [
+            {
+                "recipient": one.to,
+                "subject": one.subject,
+                "text": one.letter.as_text(),
+                "letter": one.letter.model_dump(mode="json"),
+                "headers": dict(one.headers),
+                "locale": one.locale,
+                "dedup_key": one.dedup_key,
+            }
+            for one in postings
+        ],
+    )
 
 
 async def send_mail(
@@ -36,25 +72,30 @@ async def send_mail(
 
     ``subject`` and ``text`` are German texts with ``%(name)s`` places, said in ``locale``.
     With a ``dedup_key`` the mail is written once, however often the cause is handled. ``headers``
-    are those that ``core.mail`` leaves open, such as ``List-Unsubscribe``.
+    are those that ``core.mail`` leaves open.
     """
-    mail_id = new_id()
-    written = await session.scalar(
+    mail: dict[str, object] = {
+        "recipient": to,
+        "subject": translate(subject, locale, **params),
+        "text": translate(text, locale, **params),
+        "letter": None,
+        "headers": dict(headers or {}),
+        "locale": locale,
+        "dedup_key": dedup_key,
+    }
+    await _queue(session, [mail])
+
+
+async def _queue(session: Session, mails: list[dict[str, object]]) -> None:
+    if not mails:
+        return
+    written = await session.scalars(
         insert(OutgoingMail)
-        .values(
-            id=mail_id,
-            recipient=to,
-            subject=translate(subject, locale, **params),
-            text=translate(text, locale, **params),
-            failure="",
-            headers=dict(headers or {}),
-            locale=locale,
-            dedup_key=dedup_key,
-        )
+        .values([{"id": new_id(), "failure": "", **mail} for mail in mails])
         .on_conflict_do_nothing(index_elements=["dedup_key"])
         .returning(OutgoingMail.id)
     )
-    if written:
+    for mail_id in written:
         emit(session, MailQueued(mail_id=mail_id))
 
 
@@ -72,7 +113,7 @@ async def deliver_mail(session: Session, event: MailQueued) -> None:
                 to=mail.recipient,
                 subject=mail.subject,
                 text=mail.text,
-                html=mail.html,
+                html=_html(mail, session.info["stationery"]),
                 headers=mail.headers,
                 message_id=f"{mail.id}@{host}",
                 locale=as_locale(mail.locale),
@@ -85,7 +126,12 @@ async def deliver_mail(session: Session, event: MailQueued) -> None:
         mail.failed_at, mail.failure = clock.now(), str(rejection)
         return
     mail.sent_at = clock.now()
-    mail.text, mail.html = "", None  # it may hold a link that opens an account
+    mail.text, mail.letter = "", None  # it may hold a link that opens an account
+
+
+def _html(mail: OutgoingMail, stationery: Stationery) -> str:
+    letter = Letter.model_validate(mail.letter) if mail.letter else letter_of(mail.text)
+    return stationery.html(letter, subject=mail.subject, locale=as_locale(mail.locale))
 
 
 def transport_for(configured: Settings) -> Transport:

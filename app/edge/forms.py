@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, time
 from enum import StrEnum
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
@@ -21,7 +21,7 @@ from app.edge.refusals import field_errors
 
 D = TypeVar("D", bound=BaseModel)
 PLUMBING = frozenset({"form_id", "version"})  # what every form carries besides its fields
-_WIDGETS = {int: "number", float: "number", date: "date", datetime: "datetime-local"}
+_WIDGETS = {int: "number", float: "number", date: "date", datetime: "datetime-local", time: "time"}
 _MANY: frozenset[Widget] = frozenset({"checkboxes", "tags", "lines"})
 # What forms may weigh (`max_body_size` of their routes). A form writes a character in up to twelve
 # bytes, so 64 KiB hold a text of 5,000 characters in any script.
@@ -285,7 +285,7 @@ def _shown(value: Any, widget: Widget) -> Any:
         return value
     if isinstance(value, StrEnum):
         return value.value
-    if isinstance(value, datetime):
+    if isinstance(value, datetime | time):
         return value.isoformat(timespec="minutes")
     return "" if value is None else str(value)
 

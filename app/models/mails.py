@@ -1,6 +1,7 @@
 """Mails on their way: written with their cause, sent by a job, kept until they are old."""
 
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy.orm import Mapped, mapped_column
 
@@ -15,7 +16,7 @@ class OutgoingMail(Row):
     text: Mapped[str]
     headers: Mapped[dict[str, str]] = mapped_column(default_factory=dict, server_default="{}")
     locale: Mapped[str] = mapped_column(default="de")
-    html: Mapped[str | None] = mapped_column(default=None)
+    letter: Mapped[dict[str, Any] | None] = mapped_column(default=None)  # None: the text says all
     dedup_key: Mapped[str | None] = mapped_column(unique=True, default=None)
     sent_at: Mapped[datetime | None] = mapped_column(default=None, index=True)
     failed_at: Mapped[datetime | None] = mapped_column(default=None)

@@ -11,6 +11,7 @@ NOTICES: dict[str, str] = {
     "search.saved": N_("Ihr Suchauftrag ist gespeichert. Neues melden wir Ihnen."),
     "search.changed": N_("Ihr Suchauftrag ist geändert."),
     "search.deleted": N_("Ihr Suchauftrag ist gelöscht."),
+    "notifications.set": N_("Ihre Wünsche sind gespeichert und gelten ab jetzt."),
     "notifications.read": N_("Alles ist als gelesen markiert."),
     "push.subscribed": N_("Benachrichtigungen kommen ab jetzt auch auf dieses Gerät."),
     "push.removed": N_("Auf dieses Gerät kommen keine Benachrichtigungen mehr."),

@@ -1,4 +1,4 @@
-"""Pages for the searches that one keeps, and for stopping their mails with a key."""
+"""Pages for the searches that one keeps."""
 
 from collections.abc import Mapping
 from datetime import date
@@ -24,7 +24,6 @@ from app.features.searches.saving import (
     delete_search,
     save_search,
 )
-from app.features.searches.stopping import list_of, searches_of, stop_mails
 from app.models.searches import Frequency
 from app.web.environment import environment
 from app.web.page import CurrentPage, Page, PageRouter
@@ -32,7 +31,6 @@ from app.web.post_cards import cards_of
 
 router = PageRouter(prefix="/searches")
 Cursor = Annotated[str | None, Query(max_length=2_000)]
-StopKey = Annotated[str, Query(max_length=500)]
 
 
 def in_words(page: Page, query: Mapping[str, Any]) -> list[str]:
@@ -119,22 +117,6 @@ async def add(page: CurrentPage, tx: Tx) -> Response:
     draft = await _form(page, "searches/new.html", {})
     await save_search(tx, page.actor, draft)
     return page.go("/searches", "search.saved")
-
-
-@router.get("/stop")
-async def ask_to_stop(key: StopKey, page: CurrentPage) -> Response:
-    """Show what the key from a mail would stop; nothing happens before the button is pressed."""
-    list_of(key)
-    return await page.render("searches/stop.html", key=key, is_done=False)
-
-
-@router.post("/stop")
-async def stop(key: StopKey, page: CurrentPage, tx: Tx) -> Response:
-    """Stop the mails, as the page or a mail program asks for with the key from a mail."""
-    about = list_of(key)
-    stopped = [search.label for search in await searches_of(tx, about)]
-    await stop_mails(tx, about)
-    return await page.render("searches/stop.html", key=key, is_done=True, stopped=stopped)
 
 
 @router.get("/{search_id}")

@@ -27,8 +27,8 @@ PERSONAL = (
     "/posts/new?kind=succession_offer", "/posts/new?kind=trade_partner", "/mediation",
     "/companies?mediates_successions=true",
     "/notifications", "/feed", "/follows", "/people/{other}", "/companies/{mill}",
-    "/groups?topic=succession", "/settings", "/settings/push", "/settings/tokens",
-    "/settings/close", "/welcome",
+    "/groups?topic=succession", "/settings", "/settings/notifications", "/settings/push",
+    "/settings/tokens", "/settings/close", "/welcome",
 )  # fmt: skip
 
 THREADS = (

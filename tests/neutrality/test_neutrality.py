@@ -134,7 +134,10 @@ async def test_chamber_and_firm_can_be_exchanged_and_nothing_else_changes(
         for reader in ("reader", "other"):
             found[f"told {reader}"] = await region.read("/notifications", reader)
         found["mails"] = [
-            (region.seen(str(mail["Subject"])), region.seen(mail.get_content()).splitlines()[:3])
+            (
+                region.seen(str(mail["Subject"])),
+                region.seen(mail.get_body(("plain",)).get_content()).splitlines()[:3],
+            )
             for _, mail in outbox.outbox
         ]
         await undo.rollback()

@@ -76,7 +76,10 @@ async def test_both_sides_learn_of_the_match_and_a_part_is_taken(
     told = (await session.scalars(select(Notification))).all()
     assert sorted(one.type for one in told) == ["match.found", "match.found"]
     assert len(outbox.outbox) == 2
-    assert all("2,65 Lademeter bleiben frei" in mail.get_content() for _, mail in outbox.outbox)
+    assert all(
+        "2,65 Lademeter bleiben frei" in mail.get_body(("plain",)).get_content()
+        for _, mail in outbox.outbox
+    )
     kim, dilek = firms["kim"][1], firms["dilek"][1]
     asked = await client.post(
         f"/api/v1/posts/{lorry['id']}/inquiries",

@@ -222,7 +222,7 @@ async def test_a_bakery_finds_a_successor_and_is_named_to_nobody_else(  # noqa: 
 
     # What the mails say, and to whom.
     for _, mail in outbox.outbox:
-        text = mail["subject"] + mail.get_content()
+        text = mail["subject"] + mail.get_body(("plain",)).get_content()
         named = [name for name in ("Vietmeier", "Yildirim", "Brandt", "NAC-") if name in text]
         greeted = {"Guten Tag, Ulrich": "Vietmeier", "Guten Tag, Seda": "Yildirim",
                    "Guten Tag, Ole": "Brandt"}  # fmt: skip

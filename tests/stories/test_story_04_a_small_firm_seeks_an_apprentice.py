@@ -114,7 +114,7 @@ async def test_from_the_first_draft_to_a_place_that_is_taken(  # noqa: PLR0915 -
 
     # Mika is told, and applies; only Nadine reads the application.
     await work()
-    mails = [mail.get_content() for _, mail in outbox.outbox]
+    mails = [mail.get_body(("plain",)).get_content() for _, mail in outbox.outbox]
     assert any("Feinwerkmechaniker" in text for text in mails)
     matches = (await call("GET", f"/posts/{wanted['id']}/matches", mika))["items"]
     assert [one["post"]["id"] for one in matches] == [post["id"]]

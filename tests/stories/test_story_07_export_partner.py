@@ -75,11 +75,11 @@ async def test_an_exporter_and_an_agency_find_each_other(session, client, work, 
     (match,) = found["items"]
     assert match["post"]["id"] == offer["id"]
     assert any("9031" in reason for reason in match["reasons"])
-    hers = [mail for _, mail in outbox.outbox if "Femke" in mail.get_content()]
-    his = [mail for _, mail in outbox.outbox if "Jonas" in mail.get_content()]
+    hers = [mail for _, mail in outbox.outbox if "Femke" in mail.get_body(("plain",)).get_content()]
+    his = [mail for _, mail in outbox.outbox if "Jonas" in mail.get_body(("plain",)).get_content()]
     assert (len(hers), len(his)) == (1, 1)
     for secret in ("Kemnader", "Terhorst"):
-        assert secret not in hers[0].get_content() + hers[0]["subject"]
+        assert secret not in hers[0].get_body(("plain",)).get_content() + hers[0]["subject"]
 
     interest = {"text": "We represent three makers already.", "offered_post_id": None}
     thread = await call("POST", f"/posts/{offer['id']}/inquiries", femke, 201, **interest)

@@ -14,6 +14,7 @@ from app.features.companies.claiming.deciding import (
     ClaimRefused,
 )
 from app.features.companies.claiming.requesting import ClaimMade
+from app.features.notifications import topics
 from app.features.notifications.telling import tell
 from app.features.notifications.wording import Wording
 from app.models.accounts import Account
@@ -22,20 +23,20 @@ from app.models.people import Person
 
 ASKED = Wording(
     "claim.asked",
+    topics.CLAIMS,
     N_("%(person)s möchte zu „%(company)s“ gehören. Bitte entscheiden Sie darüber."),
-    mail=False,
 )
 PASSED = Wording(
     "claim.passed",
+    topics.CLAIMS,
     N_("Über Ihren Antrag auf „%(company)s“ entscheiden nun die Inhaberinnen und Inhaber."),
-    mail=False,
 )
-GRANTED = Wording("claim.granted", N_("Ihr Antrag auf „%(company)s“ ist gewährt."), mail=False)
-REFUSED = Wording("claim.refused", N_("Ihr Antrag auf „%(company)s“ ist abgelehnt."), mail=False)
+GRANTED = Wording("claim.granted", topics.CLAIMS, N_("Ihr Antrag auf „%(company)s“ ist gewährt."))
+REFUSED = Wording("claim.refused", topics.CLAIMS, N_("Ihr Antrag auf „%(company)s“ ist abgelehnt."))
 REFUSED_ANOTHER = Wording(
     "claim.refused_another",
+    topics.CLAIMS,
     N_("Der Antrag von %(person)s auf „%(company)s“ ist abgelehnt."),
-    mail=False,
 )
 
 

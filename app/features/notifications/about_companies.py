@@ -9,25 +9,36 @@ from app.core.events import on
 from app.core.i18n import N_
 from app.features.companies.invited import StaffInvitationDeclined
 from app.features.companies.staff import StaffEnded, StaffJoined, StaffRoleChanged
+from app.features.notifications import topics
 from app.features.notifications.telling import tell
 from app.features.notifications.wording import Wording
 from app.models.companies import Company, Staff, StaffInvitation, StaffRole
 from app.models.people import Person
 
 JOINED = Wording(
-    "company.staff_joined", N_("%(person)s gehört jetzt zu „%(company)s“."), mail=False
+    "company.staff_joined", topics.STAFF, N_("%(person)s gehört jetzt zu „%(company)s“.")
 )
-OWNS = Wording("company.owns", N_("Das Unternehmensprofil „%(company)s“ gehört jetzt auch Ihnen."))
-EDITS = Wording("company.edits", N_("Sie sprechen jetzt für „%(company)s“ und pflegen das Profil."))
-MEMBER = Wording("company.member", N_("Sie werden bei „%(company)s“ nur noch genannt."))
+OWNS = Wording(
+    "company.owns",
+    topics.ROLES,
+    N_("Das Unternehmensprofil „%(company)s“ gehört jetzt auch Ihnen."),
+)
+EDITS = Wording(
+    "company.edits",
+    topics.ROLES,
+    N_("Sie sprechen jetzt für „%(company)s“ und pflegen das Profil."),
+)
+MEMBER = Wording(
+    "company.member", topics.ROLES, N_("Sie werden bei „%(company)s“ nur noch genannt.")
+)
 DECLINED = Wording(
     "company.invitation_declined",
+    topics.STAFF,
     N_("Ihre Einladung an %(email)s, zu „%(company)s“ zu gehören, wurde abgelehnt."),
-    mail=False,
 )
-ENDED = Wording("company.staff_ended", N_("Sie gehören nicht mehr zu „%(company)s“."))
+ENDED = Wording("company.staff_ended", topics.ROLES, N_("Sie gehören nicht mehr zu „%(company)s“."))
 LEFT = Wording(
-    "company.staff_left", N_("%(person)s gehört nicht mehr zu „%(company)s“."), mail=False
+    "company.staff_left", topics.STAFF, N_("%(person)s gehört nicht mehr zu „%(company)s“.")
 )
 _BY_ROLE = {StaffRole.OWNER: OWNS, StaffRole.EDITOR: EDITS, StaffRole.MEMBER: MEMBER}
 

@@ -20,8 +20,9 @@ from app.features.groups.founding import GroupFounded
 from app.features.groups.membership import JoinRequested
 from app.features.groups.policy import INSIDE, KNOWING, RUNNING
 from app.features.groups.standings import StandingChanged
+from app.features.notifications import topics
 from app.features.notifications.telling import tell
-from app.features.notifications.wording import Wording
+from app.features.notifications.wording import Matter, Wording
 from app.features.places.region import places_around
 from app.models.follows import Follow, FollowTarget
 from app.models.groups import Admission, Group, GroupPlace, Membership, Standing
@@ -29,28 +30,53 @@ from app.models.people import Person
 from app.models.places import Place
 
 REQUESTED = Wording(
-    "group.join_requested", N_("%(person)s möchte der Gruppe „%(group)s“ beitreten.")
+    "group.join_requested",
+    topics.JOIN_REQUESTS,
+    N_("%(person)s möchte der Gruppe „%(group)s“ beitreten."),
+    several=N_("%(count)s Personen möchten der Gruppe „%(group)s“ beitreten."),
 )
-ADMITTED = Wording("group.admitted", N_("Sie sind in die Gruppe „%(group)s“ aufgenommen."))
-REFUSED = Wording("group.refused", N_("Ihre Anfrage an die Gruppe „%(group)s“ wurde abgelehnt."))
+ADMITTED = Wording(
+    "group.admitted", topics.MEMBERSHIPS, N_("Sie sind in die Gruppe „%(group)s“ aufgenommen.")
+)
+REFUSED = Wording(
+    "group.refused",
+    topics.MEMBERSHIPS,
+    N_("Ihre Anfrage an die Gruppe „%(group)s“ wurde abgelehnt."),
+)
 REFUSED_WHY = Wording(
     "group.refused_why",
+    topics.MEMBERSHIPS,
     N_("Ihre Anfrage an die Gruppe „%(group)s“ wurde abgelehnt. Begründung: %(reason)s"),
 )
-BANNED = Wording("group.banned", N_("Sie sind aus der Gruppe „%(group)s“ ausgeschlossen."))
+BANNED = Wording(
+    "group.banned", topics.MEMBERSHIPS, N_("Sie sind aus der Gruppe „%(group)s“ ausgeschlossen.")
+)
 BANNED_WHY = Wording(
     "group.banned_why",
+    topics.MEMBERSHIPS,
     N_("Sie sind aus der Gruppe „%(group)s“ ausgeschlossen. Begründung: %(reason)s"),
 )
 REMOVED = Wording(
-    "group.removed", N_("Ihre Mitgliedschaft in der Gruppe „%(group)s“ wurde beendet.")
+    "group.removed",
+    topics.MEMBERSHIPS,
+    N_("Ihre Mitgliedschaft in der Gruppe „%(group)s“ wurde beendet."),
 )
-INVITED = Wording("group.invited", N_("%(person)s lädt Sie in die Gruppe „%(group)s“ ein."))
-MODERATES = Wording("group.moderates", N_("Sie moderieren jetzt die Gruppe „%(group)s“."))
-OWNS = Wording("group.owns", N_("Sie haben jetzt die Inhaberschaft der Gruppe „%(group)s“."))
-FOUNDED = Wording("group.founded", N_("Neue Gruppe: „%(group)s“. %(summary)s"))
+INVITED = Wording(
+    "group.invited", topics.MEMBERSHIPS, N_("%(person)s lädt Sie in die Gruppe „%(group)s“ ein.")
+)
+MODERATES = Wording(
+    "group.moderates", topics.MEMBERSHIPS, N_("Sie moderieren jetzt die Gruppe „%(group)s“.")
+)
+OWNS = Wording(
+    "group.owns",
+    topics.MEMBERSHIPS,
+    N_("Sie haben jetzt die Inhaberschaft der Gruppe „%(group)s“."),
+)
+FOUNDED = Wording("group.founded", topics.NEW_GROUPS, N_("Neue Gruppe: „%(group)s“. %(summary)s"))
 CHARTER = Wording(
-    "group.charter_changed", N_("Die Gruppe „%(group)s“ hat eine neue Gruppenordnung.")
+    "group.charter_changed",
+    topics.CHARTERS,
+    N_("Die Gruppe „%(group)s“ hat eine neue Gruppenordnung."),
 )
 
 
@@ -97,6 +123,7 @@ async def ask_those_who_decide(session: Session, event: JoinRequested) -> None:
         params={"person": await _named(session, event.person_id), "group": group.name},
         path=f"/groups/{group.slug}/members?show=requested",
         dedup_key=f"{REQUESTED.type}:{asker.id}:{asker.since.isoformat()}",
+        matter=Matter(f"group:{group.id}", group_id=group.id),
     )
 
 
@@ -119,6 +146,7 @@ async def _tell_person(
         params={"group": group.name, **params},
         path="/groups" if hidden else f"/groups/{group.slug}",
         dedup_key=f"{wording.type}:{group.id}:{since}",
+        matter=Matter(f"group:{group.id}"),
     )
 
 
@@ -186,6 +214,7 @@ async def tell_members(session: Session, event: CharterChanged) -> None:
             params={"group": group.name},
             path=f"/groups/{group.slug}",
             dedup_key=f"{CHARTER.type}:{group.id}:{event.charter_version}",
+            matter=Matter(f"group:{group.id}", group_id=group.id),
         )
 
 
@@ -221,4 +250,5 @@ async def announce(session: Session, event: GroupFounded) -> None:
         params={"group": group.name, "summary": group.summary},
         path=f"/groups/{group.slug}",
         dedup_key=f"{FOUNDED.type}:{group.id}",
+        matter=Matter(f"group:{group.id}", group_id=group.id),
     )

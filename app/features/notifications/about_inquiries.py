@@ -16,22 +16,31 @@ from app.features.inquiries.answering import InquiryMoved
 from app.features.inquiries.asking import InquirySent
 from app.features.inquiries.parties import people_on
 from app.features.messages.threads import MessageWritten
+from app.features.notifications import topics
 from app.features.notifications.telling import tell
-from app.features.notifications.wording import Wording
+from app.features.notifications.wording import Matter, Wording
 from app.models.companies import Company
 from app.models.inquiries import Inquiry, InquiryState
 from app.models.messages import Message, ReadMark, Side
 from app.models.people import Person
 from app.models.posts import Post
 
-RECEIVED = Wording("inquiry.received", N_("%(who)s hat zu „%(post)s“ angefragt."))
-WRITTEN = Wording("inquiry.written", N_("Neue Nachricht in der Anfrage zu „%(post)s“."))
-ACCEPTED = Wording("inquiry.accepted", N_("Zusage zu Ihrer Anfrage „%(post)s“."))
-DECLINED = Wording("inquiry.declined", N_("Absage zu Ihrer Anfrage „%(post)s“."))
-CLOSED = Wording("inquiry.closed", N_("Die Anfrage zu „%(post)s“ ist abgeschlossen."))
-WITHDRAWN = Wording("inquiry.withdrawn", N_("Eine Anfrage zu „%(post)s“ wurde zurückgezogen."))
+RECEIVED = Wording("inquiry.received", topics.INQUIRIES, N_("%(who)s hat zu „%(post)s“ angefragt."))
+WRITTEN = Wording(
+    "inquiry.written", topics.INQUIRIES, N_("Neue Nachricht in der Anfrage zu „%(post)s“.")
+)
+ACCEPTED = Wording("inquiry.accepted", topics.INQUIRIES, N_("Zusage zu Ihrer Anfrage „%(post)s“."))
+DECLINED = Wording("inquiry.declined", topics.INQUIRIES, N_("Absage zu Ihrer Anfrage „%(post)s“."))
+CLOSED = Wording(
+    "inquiry.closed", topics.INQUIRIES, N_("Die Anfrage zu „%(post)s“ ist abgeschlossen.")
+)
+WITHDRAWN = Wording(
+    "inquiry.withdrawn", topics.INQUIRIES, N_("Eine Anfrage zu „%(post)s“ wurde zurückgezogen.")
+)
 CONFIDENTIAL = Wording(
-    "inquiry.confidential", N_("Es gibt etwas Neues in einem vertraulichen Verlauf.")
+    "inquiry.confidential",
+    topics.INQUIRIES,
+    N_("Es gibt etwas Neues in einem vertraulichen Verlauf."),
 )
 _BY_STATE = {
     InquiryState.ACCEPTED: ACCEPTED,
@@ -105,6 +114,7 @@ async def _tell(
         params=params,
         path=f"/inquiries/{inquiry.id}",
         dedup_key=f"inquiry:{inquiry.id}:{key}",
+        matter=Matter(f"inquiry:{inquiry.id}"),
     )
 
 

@@ -10,21 +10,24 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 from app.core.events import on
 from app.core.i18n import N_
 from app.features.matching.finding import MatchesFound
+from app.features.notifications import topics
 from app.features.notifications.about_post_life import named
 from app.features.notifications.about_posts import who_may_see
 from app.features.notifications.telling import tell
-from app.features.notifications.wording import Wording
+from app.features.notifications.wording import Matter, Wording
 from app.features.posts.keeping import keepers_of
 from app.models.matches import Match
 from app.models.posts import Post
 
 FOUND = Wording(
     "match.found",
+    topics.MATCHES,
     N_("Zu Ihrem Beitrag „%(post)s“ passt „%(other)s“: %(reasons)s."),
     subject=N_("Passend zu Ihrem Beitrag: %(other)s"),
 )
 SEVERAL_FOUND = Wording(
     "match.several_found",
+    topics.MATCHES,
     N_(
         "Zu Ihrem Beitrag „%(post)s“ passen %(count)s Beiträge, am besten „%(other)s“: %(reasons)s."
     ),
@@ -33,7 +36,7 @@ SEVERAL_FOUND = Wording(
 
 # Of what fits a concealed post a mail says nothing that would tell what its reader keeps.
 UNNAMED_FOUND = Wording(
-    "match.found_unnamed", N_("Es gibt etwas, das zu einem Ihrer Beiträge passt.")
+    "match.found_unnamed", topics.MATCHES, N_("Es gibt etwas, das zu einem Ihrer Beiträge passt.")
 )
 
 
@@ -86,6 +89,7 @@ async def _tell_one(
         params={} if post.is_concealed else params,
         path=f"/posts/{post.id}/matches" if post.is_concealed else f"/posts/{other.id}",
         dedup_key=f"{FOUND.type}:{match.id}",
+        matter=Matter(f"matches:{post.id}", post_id=other.id),
     )
 
 
@@ -110,4 +114,5 @@ async def _tell_several(
         params={} if post.is_concealed else params,
         path=f"/posts/{post.id}/matches",
         dedup_key=f"{SEVERAL_FOUND.type}:{event.match_ids[0]}",
+        matter=Matter(f"matches:{post.id}", post_id=post.id),
     )

@@ -9,16 +9,19 @@ from app.core.events import on
 from app.core.i18n import N_
 from app.features.companies.speaking import speakers_of
 from app.features.messages.threads import MessageWritten
+from app.features.notifications import topics
 from app.features.notifications.about_inquiries import read_until
 from app.features.notifications.telling import tell
-from app.features.notifications.wording import Wording
+from app.features.notifications.wording import Matter, Wording
 from app.models.companies import Company
 from app.models.messages import Conversation, ConversationState, Message, Side
 from app.models.people import Person
 
-REQUESTED = Wording("message.requested", N_("%(who)s möchte Ihnen schreiben."))
-WRITTEN = Wording("message.written", N_("Neue Nachricht von %(who)s."))
-TO_COMPANY = Wording("message.to_company", N_("Neue Nachricht von %(who)s an „%(company)s“."))
+REQUESTED = Wording("message.requested", topics.MESSAGES, N_("%(who)s möchte Ihnen schreiben."))
+WRITTEN = Wording("message.written", topics.MESSAGES, N_("Neue Nachricht von %(who)s."))
+TO_COMPANY = Wording(
+    "message.to_company", topics.MESSAGES, N_("Neue Nachricht von %(who)s an „%(company)s“.")
+)
 
 
 @on(MessageWritten)
@@ -51,6 +54,7 @@ async def tell_the_other_side(session: Session, event: MessageWritten) -> None:
                 params=params,
                 path=f"/messages/{conversation.id}",
                 dedup_key=f"conversation:{conversation.id}:{read}",
+                matter=Matter(f"conversation:{conversation.id}"),
             )
 
 

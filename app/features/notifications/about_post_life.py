@@ -4,8 +4,9 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.events import on
 from app.core.i18n import N_
+from app.features.notifications import topics
 from app.features.notifications.telling import tell
-from app.features.notifications.wording import Wording
+from app.features.notifications.wording import Matter, Wording
 from app.features.posts.composing import day_in_words
 from app.features.posts.drafts import latest_end_of
 from app.features.posts.ending import PostEnded
@@ -16,6 +17,7 @@ from app.models.posts import Post, PostStatus
 
 EXPIRING = Wording(
     "post.expiring",
+    topics.DEADLINES,
     N_(
         "Ihr Beitrag „%(post)s“ läuft in %(days)s Tagen ab. Gilt er noch? Mit einem Klick "
         "verlängern Sie ihn, vermerken ihn als erledigt oder ziehen ihn zurück."
@@ -23,6 +25,7 @@ EXPIRING = Wording(
 )
 EXPIRES_TOMORROW = Wording(
     "post.expires_tomorrow",
+    topics.DEADLINES,
     N_(
         "Ihr Beitrag „%(post)s“ läuft morgen ab. Gilt er noch? Mit einem Klick verlängern Sie ihn, "
         "vermerken ihn als erledigt oder ziehen ihn zurück."
@@ -30,6 +33,7 @@ EXPIRES_TOMORROW = Wording(
 )
 EXPIRING_FOR_GOOD = Wording(
     "post.expiring_for_good",
+    topics.DEADLINES,
     N_(
         "Ihr Beitrag „%(post)s“ läuft am %(day)s ab und lässt sich nicht weiter verlängern. Wird "
         "er danach noch gebraucht, veröffentlichen Sie ihn bitte neu."
@@ -37,15 +41,17 @@ EXPIRING_FOR_GOOD = Wording(
 )
 RESERVED_LONG = Wording(
     "post.reserved_long",
+    topics.DEADLINES,
     N_(
         "Ihr Beitrag „%(post)s“ ist seit %(days)s Tagen reserviert. Ist er noch reserviert, wieder "
         "frei oder inzwischen erledigt? Bitte bringen Sie ihn auf den neuesten Stand."
     ),
 )
-EXPIRED = Wording("post.expired", N_("Ihr Beitrag „%(post)s“ ist abgelaufen."))
+EXPIRED = Wording("post.expired", topics.DEADLINES, N_("Ihr Beitrag „%(post)s“ ist abgelaufen."))
 # Of a concealed post neither the subject nor the text says which it is, or that it is one.
 UNNAMED_EXPIRING = Wording(
     "post.expiring_unnamed",
+    topics.DEADLINES,
     N_(
         "Einer Ihrer Beiträge läuft in %(days)s Tagen ab. Gilt er noch? Mit einem Klick "
         "verlängern Sie ihn, vermerken ihn als erledigt oder ziehen ihn zurück."
@@ -53,6 +59,7 @@ UNNAMED_EXPIRING = Wording(
 )
 UNNAMED_EXPIRING_FOR_GOOD = Wording(
     "post.expiring_for_good_unnamed",
+    topics.DEADLINES,
     N_(
         "Einer Ihrer Beiträge läuft am %(day)s ab und lässt sich nicht weiter verlängern. Wird "
         "er danach noch gebraucht, veröffentlichen Sie ihn bitte neu."
@@ -60,10 +67,11 @@ UNNAMED_EXPIRING_FOR_GOOD = Wording(
 )
 UNNAMED_RESERVED = Wording(
     "post.reserved_long_unnamed",
+    topics.DEADLINES,
     N_("Einer Ihrer Beiträge ist seit %(days)s Tagen reserviert. Ist er es noch?"),
 )
 UNNAMED_EXPIRED = Wording(
-    "post.expired_unnamed", N_("Die Frist eines Ihrer Beiträge ist abgelaufen.")
+    "post.expired_unnamed", topics.DEADLINES, N_("Die Frist eines Ihrer Beiträge ist abgelaufen.")
 )
 
 
@@ -104,6 +112,7 @@ async def remind(session: Session, event: PostExpiring) -> None:
             },
             path=f"/posts/{post.id}/keep?key={keeper_key(post.id, person_id)}",
             dedup_key=f"{EXPIRING.type}:{post.id}:{life}:{event.number}",
+            matter=Matter(f"post:{post.id}", post_id=post.id),
         )
 
 
@@ -122,6 +131,7 @@ async def ask_whether_it_is_still_reserved(session: Session, event: ReservationL
             params={"post": named(post), "days": str(days)},
             path=f"/posts/{post.id}/keep?key={keeper_key(post.id, person_id)}",
             dedup_key=f"{RESERVED_LONG.type}:{post.id}:{event.asked_at.isoformat()}",
+            matter=Matter(f"post:{post.id}", post_id=post.id),
         )
 
 
@@ -139,4 +149,5 @@ async def tell_that_it_expired(session: Session, event: PostEnded) -> None:
             params={"post": named(post)},
             path=f"/posts/{post.id}/keep?key={keeper_key(post.id, person_id)}",
             dedup_key=f"{EXPIRED.type}:{post.id}:{post.ended_at}",
+            matter=Matter(f"post:{post.id}", post_id=post.id),
         )

@@ -11,8 +11,9 @@ from app.core.actor import Actor
 from app.core.events import on
 from app.core.i18n import N_
 from app.features.companies.policy import SPEAKING
+from app.features.notifications import topics
 from app.features.notifications.telling import tell
-from app.features.notifications.wording import Wording
+from app.features.notifications.wording import Matter, Wording
 from app.features.posts import policy
 from app.features.posts.mentions import Mentioned
 from app.features.posts.replying import AnswerAccepted, ReplyPosted
@@ -20,14 +21,26 @@ from app.models.companies import Company, Staff
 from app.models.people import Person
 from app.models.posts import Mention, Post, Reply
 
-REPLIED = Wording("post.replied", N_("%(who)s hat auf „%(post)s“ geantwortet."))
+REPLIED = Wording(
+    "post.replied",
+    topics.REPLIES,
+    N_("%(who)s hat auf „%(post)s“ geantwortet."),
+    thread=N_("Antwort auf „%(post)s“"),
+    several=N_("%(count)s neue Antworten auf „%(post)s“."),
+)
 ACCEPTED = Wording(
     "post.answer_accepted",
+    topics.ACCEPTED,
     N_("Ihre Antwort auf „%(post)s“ ist als hilfreichste Antwort ausgezeichnet."),
 )
-MENTIONED = Wording("post.mentioned", N_("%(who)s hat Sie in „%(post)s“ erwähnt."))
+MENTIONED = Wording(
+    "post.mentioned",
+    topics.MENTIONS,
+    N_("%(who)s hat Sie in „%(post)s“ erwähnt."),
+    several=N_("%(count)s Erwähnungen in „%(post)s“."),
+)
 COMPANY_MENTIONED = Wording(
-    "post.company_mentioned", N_("%(who)s hat %(company)s in „%(post)s“ erwähnt.")
+    "post.company_mentioned", topics.MENTIONS, N_("%(who)s hat %(company)s in „%(post)s“ erwähnt.")
 )
 
 
@@ -62,6 +75,12 @@ async def _reply(session: Session, reply_id: UUID) -> tuple[Post, Reply] | None:
     return (row.Post, row.Reply) if row else None
 
 
+def matter_of(post: Post) -> Matter:
+    """Return what is told of a post: its readers must still see it."""
+    path = f"/posts/{post.id}"
+    return Matter(f"post:{post.id}", post_id=post.id, group_id=post.group_id, path=path)
+
+
 def _path(post: Post, reply_id: UUID | None) -> str:
     return f"/posts/{post.id}#reply-{reply_id}" if reply_id else f"/posts/{post.id}"
 
@@ -82,6 +101,7 @@ async def tell_author(session: Session, event: ReplyPosted) -> None:
         params={"who": await _who(session, reply), "post": post.title},
         path=_path(post, reply.id),
         dedup_key=f"{REPLIED.type}:{reply.id}",
+        matter=matter_of(post),
     )
 
 
@@ -101,6 +121,7 @@ async def tell_helper(session: Session, event: AnswerAccepted) -> None:
         params={"post": post.title},
         path=_path(post, reply.id),
         dedup_key=f"{ACCEPTED.type}:{reply.id}",
+        matter=matter_of(post),
     )
 
 
@@ -132,6 +153,7 @@ async def tell_mentioned(session: Session, event: Mentioned) -> None:
         params={"who": await _who(session, text), "post": post.title, **named},
         path=_path(post, mention.reply_id),
         dedup_key=f"{wording.type}:{mention.id}",
+        matter=matter_of(post),
     )
 
 

@@ -11,9 +11,10 @@ from app.core.i18n import N_
 from app.features.companies.policy import SPEAKING
 from app.features.inquiries.asking import InquirySent
 from app.features.inquiries.parties import people_on
+from app.features.notifications import topics
 from app.features.notifications.about_inquiries import CONFIDENTIAL
 from app.features.notifications.telling import tell
-from app.features.notifications.wording import Wording
+from app.features.notifications.wording import Matter, Wording
 from app.features.succession.mediating import RequestChecked
 from app.features.succession.releasing import IdentitiesOpened, IdentityReleased
 from app.models.companies import Staff
@@ -21,7 +22,9 @@ from app.models.inquiries import Inquiry
 from app.models.messages import Side
 from app.models.succession import Disclosure, Mediation
 
-MEDIATE = Wording("mediation.requested", N_("Sie sind um eine Vermittlung gebeten."))
+MEDIATE = Wording(
+    "mediation.requested", topics.MEDIATIONS, N_("Sie sind um eine Vermittlung gebeten.")
+)
 
 
 @on(IdentityReleased)
@@ -91,4 +94,5 @@ async def _tell(session: Session, inquiry_id: UUID, side: Side, key: str) -> Non
         params={},
         path=f"/releases/{inquiry_id}",
         dedup_key=f"disclosure:{inquiry_id}:{key}",
+        matter=Matter(f"inquiry:{inquiry_id}"),
     )

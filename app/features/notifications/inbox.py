@@ -1,13 +1,15 @@
 """The inbox: what one was told, and what of it one has read."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Select, func, select, update
+from sqlalchemy import ColumnElement, Select, and_, exists, func, not_, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession as Session
+from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.actor import Actor
@@ -25,6 +27,8 @@ _NEWEST = Order(
     Notification.id,
     descending=True,
 )
+# One line in the inbox stands for all that is unread of one matter.
+LINES = (Notification.in_inbox, not_(Notification.is_folded))
 
 
 class ReadMark(BaseModel):
@@ -33,7 +37,7 @@ class ReadMark(BaseModel):
     model_config = ConfigDict(extra="forbid")
 
     ids: Annotated[list[UUID] | None, Field(max_length=100)] = Field(
-        None, description="Missing or null: all."
+        None, description="Each with all that became one line with it. Missing or null: all."
     )
 
 
@@ -47,6 +51,7 @@ class Told:
     path: str
     created_at: datetime
     read_at: datetime | None
+    count: int
 
 
 @prepared
@@ -58,8 +63,9 @@ def _inbox(shape: Actor, *, after: bool) -> Select[Any]:
         Notification.path,
         Notification.created_at,
         Notification.read_at,
+        Notification.count,
     ]
-    mine = select(*columns).where(Notification.person_id == shape.person_id)
+    mine = select(*columns).where(Notification.person_id == shape.person_id, *LINES)
     return _NEWEST.page(mine, after=after)
 
 
@@ -76,10 +82,11 @@ def _told(row: Any) -> Told:
     return Told(
         id=row.id,
         type=row.type,
-        text=said(row.type, row.params),
+        text=said(row.type, row.params, count=row.count),
         path=row.path,
         created_at=row.created_at,
         read_at=row.read_at,
+        count=row.count,
     )
 
 
@@ -91,6 +98,24 @@ async def mark_read(session: Session, actor: Actor, mark: ReadMark) -> int:
     if actor.person_id is None:
         raise SignInRequired
     unread = [Notification.person_id == actor.person_id, Notification.read_at.is_(None)]
-    chosen = [] if mark.ids is None else [Notification.id.in_(mark.ids)]
+    chosen = [] if mark.ids is None else [_in_line_with(actor.person_id, mark.ids)]
     await session.execute(update(Notification).where(*unread, *chosen).values(read_at=clock.now()))
-    return await session.scalar(select(func.count()).select_from(Notification).where(*unread)) or 0
+    lines = select(func.count()).select_from(Notification).where(*unread, *LINES)
+    return await session.scalar(lines) or 0
+
+
+def _in_line_with(person_id: UUID, ids: Sequence[UUID]) -> ColumnElement[bool]:
+    """Keep what has become one line with some of one's own notifications."""
+    line = aliased(Notification)
+    return exists().where(
+        line.person_id == person_id,
+        line.id.in_(ids),
+        or_(
+            line.id == Notification.id,
+            and_(
+                line.type == Notification.type,
+                line.matter == Notification.matter,
+                line.count > 1,
+            ),
+        ),
+    )

@@ -1,30 +1,26 @@
-"""Telling several people the same thing, each once."""
+"""Telling several people the same thing, each once, and each in the way they wish."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import and_, func, literal, not_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
-from app.core.i18n import N_, as_locale, translate
+from app.core import clock
 from app.core.ids import new_id
-from app.core.mailing import send_mail
-from app.core.settings import settings
+from app.core.mailing import send_letters
+from app.features.notifications.letters import Addressee, Told, posting_of
 from app.features.notifications.pushing import push
-from app.features.notifications.wording import Message, Wording, in_words
+from app.features.notifications.wishes import chosen_by, wishes_of
+from app.features.notifications.wording import Matter, Message, Wording
 from app.models.accounts import Account
-from app.models.notifications import Notification
+from app.models.notifications import Channel, GroupVolume, Notification, QuietHours
 from app.models.people import Person
 
 AT_ONCE: Final = 1_000  # people in one statement
-
-_SUBJECT = "%(about)s"
-_TEXT = N_(
-    "Guten Tag, %(name)s,\n\n%(what)s\n\n%(link)s\n\n"
-    "Sie erhalten diese Nachricht, weil Sie ein Konto bei %(site)s haben.\n"
-)
 
 
 async def tell(
@@ -35,68 +31,147 @@ async def tell(
     params: Mapping[str, Any],
     path: str,
     dedup_key: str,
+    matter: Matter | None = None,
 ) -> None:
-    """Tell people something, in their inbox and, if the wording says so, by mail and push.
+    """Tell people something, here and by mail, as often as each of them wishes.
 
     Whoever has been told under the same ``dedup_key`` is not told again. People without an open
-    account are left out.
+    account are left out. Without a ``matter`` it stands for itself.
     """
-    message = Message(wording, params, path, dedup_key)
+    message = Message(wording, params, path, dedup_key, matter or Matter(dedup_key))
     everybody = sorted(set(people))
+    if everybody and wording.several:  # two at a time would not see what the other folds
+        lock = func.pg_advisory_xact_lock(func.hashtextextended(message.matter.key, 0))
+        await session.execute(select(lock))
     for start in range(0, len(everybody), AT_ONCE):
         await _tell_some(session, message, everybody[start : start + AT_ONCE])
 
 
 async def _tell_some(session: Session, message: Message, people: list[UUID]) -> None:
-    found = await session.execute(
-        select(Person.id, Person.name, Account.email, Account.locale)
-        .join(Account, Account.id == Person.account_id)
-        .where(Person.id.in_(people), Account.closed_at.is_(None))
-        .order_by(Person.id)
-    )
-    readers = {row.id: row for row in found}
-    if not readers:
+    now = clock.now()
+    readers = await _readers(session, message, people)
+    due = {reader.id: _due(message, reader, now) for reader in readers.values()}
+    rows = [_row(message, reader, due[reader.id], now) for reader in readers.values()]
+    if not rows:
         return
-    rows = [
-        {
-            "id": new_id(),
-            "person_id": person_id,
-            "type": message.wording.type,
-            "params": dict(message.params),
-            "path": message.path,
-            "dedup_key": message.dedup_key,
-        }
-        for person_id in readers
-    ]
-    inserted = await session.scalars(
+    found = await session.execute(
         insert(Notification)
         .values(rows)
         .on_conflict_do_nothing(index_elements=["person_id", "dedup_key"])
-        .returning(Notification.person_id)
+        .returning(Notification.id, Notification.person_id)
     )
-    told = inserted.all()
-    if not message.wording.mail:
-        return
-    await push(session, told, message)
-    for person_id in told:
-        await _mail(session, message, readers[person_id])
-
-
-async def _mail(session: Session, message: Message, reader: Any) -> None:
-    locale = as_locale(reader.locale)
-    params = in_words(message.params, locale)
-    what = translate(message.wording.text, locale, **params)
-    subject = translate(message.wording.subject, locale, **params) or what
-    await send_mail(
+    told = {row.person_id: row.id for row in found}
+    if message.wording.several:
+        await _fold(session, message, list(told.values()), list(told))
+    await send_letters(
         session,
-        reader.email,
-        subject=_SUBJECT,
-        text=_TEXT,
-        locale=locale,
-        dedup_key=f"{message.dedup_key}:{reader.id}",
-        what=what,
-        about=subject,
-        name=reader.name,
-        link=f"{settings().base_url.rstrip('/')}{message.path}",
-        site=settings().site.name,
+        [
+            posting_of(_addressee(readers[person_id]), _told(message, notification_id))
+            for person_id, notification_id in told.items()
+            if due[person_id][Channel.MAIL] == now
+        ],
+    )
+    await push(session, [one for one in told if due[one][Channel.PUSH] == now], message)
+
+
+async def _readers(session: Session, message: Message, people: list[UUID]) -> dict[UUID, Any]:
+    """Return those who have an open account, with their wishes for this topic and group."""
+    columns: list[Any] = [
+        Person.id,
+        Person.name,
+        Account.email,
+        Account.locale,
+        QuietHours.begins,
+        QuietHours.ends,
+        GroupVolume.volume,
+        chosen_by(Person.id, message.wording.topic.key).label("chosen"),
+    ]
+    of_group = and_(
+        GroupVolume.person_id == Person.id, GroupVolume.group_id == message.matter.group_id
+    )
+    found = await session.execute(
+        select(*columns)
+        .join(Account, Account.id == Person.account_id)
+        .outerjoin(QuietHours, QuietHours.person_id == Person.id)
+        .outerjoin(GroupVolume, of_group)
+        .where(Person.id.in_(people), Account.closed_at.is_(None))
+        .order_by(Person.id)
+    )
+    return {row.id: row for row in found}
+
+
+def _due(message: Message, reader: Any, now: datetime) -> dict[Channel, datetime | None]:
+    """Return when the reader is to hear of it by which channel; None for never."""
+    wishes, topic = wishes_of(reader), message.wording.topic
+    return {one: wishes.due(wishes.frequency(topic, one), now) for one in Channel}
+
+
+def _row(
+    message: Message, reader: Any, due: Mapping[Channel, datetime | None], now: datetime
+) -> dict[str, Any]:
+    """Return what to write; what leaves now is not due any more."""
+    mail, push_ = (None if due[one] == now else due[one] for one in (Channel.MAIL, Channel.PUSH))
+    return {
+        "id": new_id(),
+        "person_id": reader.id,
+        "type": message.wording.type,
+        "params": dict(message.params),
+        "path": message.path,
+        "dedup_key": message.dedup_key,
+        "matter": message.matter.key,
+        "post_id": message.matter.post_id,
+        "group_id": message.matter.group_id,
+        "in_inbox": due[Channel.INBOX] is not None,
+        "mail_due_at": mail,
+        "push_due_at": push_,
+    }
+
+
+async def _fold(
+    session: Session, message: Message, new: Sequence[UUID], people: Sequence[UUID]
+) -> None:
+    """Let what is new stand for what is unread of the same matter, and count it."""
+    older = (
+        update(Notification)
+        .where(
+            Notification.person_id.in_(people),
+            Notification.type == message.wording.type,
+            Notification.matter == message.matter.key,
+            Notification.read_at.is_(None),
+            Notification.in_inbox,
+            not_(Notification.is_folded),
+            Notification.id.not_in(new),
+        )
+        .values(is_folded=True)
+        .returning(Notification.person_id, Notification.count)
+        .cte("older")
+    )
+    await session.execute(
+        update(Notification)
+        .where(
+            Notification.id.in_(new),
+            Notification.in_inbox,
+            Notification.person_id == older.c.person_id,
+        )
+        .values(
+            count=Notification.count + older.c.count,
+            path=literal(message.matter.path or message.path),
+        )
+        .execution_options(synchronize_session=False)
+    )
+
+
+def _addressee(reader: Any) -> Addressee:
+    return Addressee(reader.id, reader.name, reader.email, reader.locale)
+
+
+def _told(message: Message, notification_id: UUID) -> Told:
+    return Told(
+        id=notification_id,
+        type=message.wording.type,
+        params=message.params,
+        path=message.path,
+        matter=message.matter.key,
+        group_id=message.matter.group_id,
+        dedup_key=message.dedup_key,
     )

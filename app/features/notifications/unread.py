@@ -12,6 +12,7 @@ from app.features.inquiries import policy as inquiries_policy
 from app.features.inquiries.answering import side_of
 from app.features.messages import policy as messages_policy
 from app.features.messages.reading import has_news, unread_in
+from app.features.notifications.inbox import LINES
 from app.features.posts import policy as posts_policy
 from app.models.inquiries import Inquiry
 from app.models.messages import Conversation, ConversationState, Thread
@@ -40,7 +41,7 @@ def unread_columns(actor: Actor) -> list[ColumnElement[int]]:
     only the ones in which something is new are looked into.
     """
     notifications = select(func.count()).where(
-        Notification.person_id == actor.person_id, Notification.read_at.is_(None)
+        Notification.person_id == actor.person_id, Notification.read_at.is_(None), *LINES
     )
     columns = {
         "notifications": notifications,

@@ -3,8 +3,10 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
+from uuid import UUID
 
 from app.core.i18n import N_, Locale, translate
+from app.features.notifications.topics import Topic
 from app.features.posts.matching_rules import restored_reason
 
 WORDINGS: dict[str, "Wording"] = {}
@@ -13,16 +15,20 @@ _SOMETHING: Final = N_("Es gibt etwas Neues.")
 
 @dataclass(frozen=True, slots=True)
 class Wording:
-    """One type of notification: its German text, and whether it is mailed too.
+    """One type of notification: its German text, and the topic by which it is switched.
 
     ``text`` names its parameters as ``%(name)s``; it is the mail's subject as well, unless that
-    is given. A parameter may be a list of stored reasons.
+    is given. A parameter may be a list of stored reasons. ``several`` is said of several of one
+    matter, ``%(count)s`` of them; without it each is said on its own. ``thread`` is the
+    subject of its mails where all of one matter must have the same to become one thread.
     """
 
     type: str
+    topic: Topic
     text: str
-    mail: bool = True
     subject: str = ""
+    several: str = ""
+    thread: str = ""
 
     def __post_init__(self) -> None:
         assert self.type not in WORDINGS, self.type  # noqa: S101 - a slip of ours
@@ -30,22 +36,45 @@ class Wording:
 
 
 @dataclass(frozen=True, slots=True)
+class Matter:
+    """What is told of: it decides what becomes one line, one thread of mails, and who still may.
+
+    ``key`` is the same for all that is told of the matter. Before a digest goes out, its reader
+    must still see ``post_id``, or else the group. ``path`` is where several are found that
+    became one line.
+    """
+
+    key: str
+    post_id: UUID | None = None
+    group_id: UUID | None = None
+    path: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Message:
-    """What is told of one event: a wording, what it names, and where it leads."""
+    """What is told of one event: a wording, what it names, where it leads, and what it is about."""
 
     wording: Wording
     params: Mapping[str, Any]
     path: str
     dedup_key: str
+    matter: Matter
 
 
-def said(type_: str, params: dict[str, Any], locale: Locale | None = None) -> str:
-    """Say a notification in a language (the current one by default)."""
+def said(
+    type_: str, params: Mapping[str, Any], locale: Locale | None = None, *, count: int = 1
+) -> str:
+    """Say a notification, or several of one matter, in a language (the current one by default)."""
     wording = WORDINGS.get(type_)
-    return translate(wording.text if wording else _SOMETHING, locale, **in_words(params, locale))
+    if wording is None:
+        return translate(_SOMETHING, locale)
+    if count > 1 and wording.several:
+        counted = {**in_words(params, locale), "count": str(count)}
+        return translate(wording.several, locale, **counted)
+    return translate(wording.text, locale, **in_words(params, locale))
 
 
-def said_shortly(type_: str, params: dict[str, Any], locale: Locale) -> str:
+def said_shortly(type_: str, params: Mapping[str, Any], locale: Locale) -> str:
     """Say a notification as the subject of its mail does, where others may look on."""
     wording = WORDINGS.get(type_)
     if wording is None or not wording.subject:

@@ -57,6 +57,13 @@ def last_morning(now: datetime, frequency: Frequency) -> datetime:
     return datetime.combine(day, time(HOUR), settings().zone)
 
 
+def next_morning(now: datetime, frequency: Frequency) -> datetime:
+    """Return the next such morning."""
+    days = 7 if frequency == Frequency.WEEKLY else 1
+    last = last_morning(now, frequency)
+    return datetime.combine(last.date() + timedelta(days=days), time(HOUR), settings().zone)
+
+
 def _due(columns: Any, frequency: Frequency) -> Select[Any]:
     """Select from the hits that are due and that whoever keeps the search may see."""
     chosen = columns if isinstance(columns, Sequence) else [columns]

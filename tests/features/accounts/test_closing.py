@@ -137,7 +137,7 @@ async def test_the_address_of_a_closed_account_is_free_again(session, client, wo
     }
     await client.post("/api/v1/accounts/sign-ups", json=draft)
     await work()
-    assert "/sign-up/confirm/" in outbox.outbox[-1][1].get_content()
+    assert "/sign-up/confirm/" in outbox.outbox[-1][1].get_body(("plain",)).get_content()
 
 
 async def test_the_page_closes_the_account_too(session, client):

@@ -37,7 +37,7 @@ async def test_a_token_acts_within_its_scopes_until_it_is_revoked_t80(
     url = f"/api/v1/groups/{group.id}/membership"
     assert (await client.put(url, headers=program)).status_code == 200
     await work()
-    assert "Warenwirtschaft" in outbox.outbox[0][1].get_content()
+    assert "Warenwirtschaft" in outbox.outbox[0][1].get_body(("plain",)).get_content()
     path = f"{API}/tokens/{created['id']}"
     for _ in range(2):
         assert (await client.delete(path, headers=headers)).status_code == 204

@@ -76,7 +76,7 @@ def code_in(outbox):
 
 
 def texts(outbox):
-    return [message.get_content() for _, message in outbox.outbox]
+    return [message.get_body(("plain",)).get_content() for _, message in outbox.outbox]
 
 
 def recipients(outbox):

@@ -53,7 +53,7 @@ async def test_an_invitation_reaches_people_without_an_account_by_mail(
     token = await _invited(session, client, group, headers, "neu@firma.example")
     await work()
     recipient, mail = outbox.outbox[0]
-    body = mail.get_content()
+    body = mail.get_body(("plain",)).get_content()
     assert recipient == "neu@firma.example"
     assert "Innovationskreis" in mail["Subject"]
     assert "Jonas Terhorst" in body

@@ -206,7 +206,8 @@ async def test_under_aliases_no_answer_names_anybody_t42(session, client, runtim
     mails = [mail for _, mail in outbox.outbox]
     assert len(mails) >= 3
     for mail in mails:
-        text = f"{mail['From']} {mail['Reply-To']} {mail['Subject']} {mail.get_content()}"
+        body = mail.get_body(("plain",)).get_content()
+        text = f"{mail['From']} {mail['Reply-To']} {mail['Subject']} {body}"
         hidden = {"Vietmeier", "Yildirim", "Bäckerei", "NAC-2026", "Konditorei"}
         own = "Yildirim" if "Seda" in text else "Vietmeier"
         assert not [one for one in hidden - {own} if one in text], text

@@ -74,7 +74,11 @@ async def test_both_sides_are_told_once_with_reasons(
     mine, theirs = await told(session, dilek), await told(session, kim)
     assert [one.path for one in mine] == [f"/posts/{wanted.id}"]
     assert [one.path for one in theirs] == [f"/posts/{offer.id}"]
-    bodies = {to: mail.get_content() for _, mail in outbox.outbox for to in [mail["to"]]}
+    bodies = {
+        to: mail.get_body(("plain",)).get_content()
+        for _, mail in outbox.outbox
+        for to in [mail["to"]]
+    }
     assert len(bodies) == len(outbox.outbox) == 2
     text = next(iter(bodies.values()))
     assert "dieselbe Kategorie, 6" in text

@@ -203,7 +203,7 @@ async def test_keepers_are_reminded_twice_and_act_by_the_link_without_signing_in
     await work()
     told = (await session.scalars(select(Notification))).all()
     assert [one.type for one in told] == ["post.expiring"]
-    assert "in 6 Tagen ab" in outbox.outbox[-1][1].get_content()
+    assert "in 6 Tagen ab" in outbox.outbox[-1][1].get_body(("plain",)).get_content()
     path = told[0].path
     for _ in range(3):  # scanners open links; that changes nothing
         page = await client.get(path)

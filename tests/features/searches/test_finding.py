@@ -191,7 +191,7 @@ async def test_a_concealed_post_is_a_hit_under_its_reference_but_not_for_who_is_
     assert await hits(session, mine) == []
     assert len(await hits(session, theirs)) == 1
     [(_, mail)] = outbox.outbox
-    for said in (mail["Subject"], mail.get_content()):
+    for said in (mail["Subject"], mail.get_body(("plain",)).get_content()):
         assert post.reference in said
         assert "Halle am Kanal" not in said
         assert "Lena" not in said
@@ -211,7 +211,7 @@ async def test_other_filters_find_what_is_there_and_forget_what_was_not_told_yet
     [hit] = await hits(session, search)
     assert hit.post_id == post.id
     [(_, mail)] = outbox.outbox
-    assert "km von 44649 Herne" in mail.get_content()
+    assert "km von 44649 Herne" in mail.get_body(("plain",)).get_content()
     async with transaction(runtime.sessions) as tx:
         await change_search(tx, as_actor(kim), search.id, SearchPatch(filters=wider))
     await work()

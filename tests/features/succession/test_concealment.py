@@ -273,7 +273,7 @@ async def test_mails_tell_nobody_else_and_no_subject_says_what_t37_t42(world, ou
             subject = mail["subject"]
             assert not [one for one in (*told, "Chiffre", "Nachfolge") if one in subject], subject
         else:
-            said = everything + mail.get_content()
+            said = everything + mail.get_body(("plain",)).get_content()
             assert not [one for one in world.identity if one in said], said
     assert own
 

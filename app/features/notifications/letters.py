@@ -1,0 +1,114 @@
+"""What the mails of notifications say, and the headers that sort, thread and stop them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from app.core.i18n import N_, Locale, as_locale, translate
+from app.core.ids import fingerprint
+from app.core.letters import Letter, Line
+from app.core.mailing import Posting
+from app.core.settings import settings
+from app.features.notifications.unsubscribing import Kind, MailingList, stop_headers, stop_link
+from app.features.notifications.wording import WORDINGS, in_words, said, said_shortly
+
+GREETING: Final = N_("Guten Tag, %(name)s,")
+_WHY: Final = N_("Sie erhalten diese Nachricht, weil Sie ein Konto bei %(site)s haben.")
+_STOP: Final = N_("Diese E-Mails abbestellen")
+_SETTINGS: Final = N_("Benachrichtigungen einstellen")
+
+
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """Who gets a mail."""
+
+    person_id: UUID
+    name: str
+    email: str
+    locale: str
+
+    @property
+    def language(self) -> Locale:
+        """The language in which they are written to."""
+        return as_locale(self.locale)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one mail, or one line of a digest, tells."""
+
+    id: UUID
+    type: str
+    params: Mapping[str, Any]
+    path: str
+    matter: str
+    group_id: UUID | None
+    dedup_key: str
+    count: int = 1
+
+
+def posting_of(to: Addressee, told: Told) -> Posting:
+    """Return the mail that tells one thing."""
+    wording, locale = WORDINGS[told.type], to.language
+    subject = translate(wording.thread, locale, **in_words(told.params, locale))
+    what = said(told.type, told.params, locale)
+    about = _list_of(to, told)
+    letter = Letter(
+        paragraphs=[translate(GREETING, locale, name=to.name), what],
+        button=Line(text=translate(N_("Ansehen"), locale), link=address(told.path)),
+        small=small_print(about, locale),
+    )
+    return Posting(
+        to=to.email,
+        subject=subject or said_shortly(told.type, told.params, locale),
+        letter=letter,
+        locale=locale,
+        dedup_key=f"{told.dedup_key}:{to.person_id}",
+        headers={
+            **stop_headers(about),
+            **thread_headers(told.matter),
+            "List-Id": list_id(_list_name(told)),
+            "Precedence": "bulk",
+        },
+    )
+
+
+def _list_of(to: Addressee, told: Told) -> MailingList:
+    topic = WORDINGS[told.type].topic
+    if topic.of_groups and told.group_id:
+        return MailingList(to.person_id, Kind.GROUP, str(told.group_id))
+    return MailingList(to.person_id, Kind.TOPIC, topic.key)
+
+
+def list_id(name: str) -> str:
+    """Return the header by which mail programs sort what belongs together."""
+    return f"<{name.replace('_', '-')}.{_host()}>"
+
+
+def _list_name(told: Told) -> str:
+    return f"group-{told.group_id.hex}" if told.group_id else WORDINGS[told.type].topic.key
+
+
+def thread_headers(matter: str) -> dict[str, str]:
+    """Return the headers by which mail programs show all mails of one matter as one thread."""
+    root = f"<thread.{fingerprint(matter).hex()[:32]}@{_host()}>"
+    return {"In-Reply-To": root, "References": root}
+
+
+def small_print(about: MailingList, locale: Locale) -> Sequence[Line]:
+    """Say why the mail came, and how it stops."""
+    return [
+        Line(text=translate(_WHY, locale, site=settings().site.name)),
+        Line(text=translate(_STOP, locale), link=stop_link(about)),
+        Line(text=translate(_SETTINGS, locale), link=address("/settings/notifications")),
+    ]
+
+
+def address(path: str) -> str:
+    """Return the whole address of a page of ours."""
+    return f"{settings().base_url.rstrip('/')}{path}"
+
+
+def _host() -> str:
+    return settings().mail_sender.partition("@")[2]
