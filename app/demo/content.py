@@ -48,6 +48,7 @@ class Company(Entry):
     street: str
     founded: int
     trains_apprentices: bool
+    mediates_successions: bool = False
     website: str
     email: str
     phone: str
@@ -190,16 +191,27 @@ class Post(Said):
         return self
 
 
+class Inquiry(Said):
+    """Somebody asks about a listing, and who keeps it brings the inquiry to a state."""
+
+    fields: dict[str, Any] | None = None  # answers to the questions of the kind
+    offers: Key | None = None  # another listing, put forward
+    state: Literal["seen", "in_talks", "accepted", "declined"] | None = None
+    answer: str = ""
+
+
 class Listing(Said):
     """A typed post: an offer or a need as data. Days in the details count from today."""
 
     key: Key
     kind: str
     title: str = Field("", max_length=120)
-    place: Postcode
+    place: Postcode | None = None
     tags: tuple[str, ...] = ()
     details: dict[str, Any]
     confirmed: tuple[str, ...] = ()
+    mediator: Key | None = None
+    inquiries: tuple[Inquiry, ...] = Field(default=(), alias="inquiry")
 
     def details_at(self, now: datetime) -> dict[str, Any]:
         """Return the details with ``in 30 days`` and ``in 30 days at 06:00`` written as dates."""
@@ -245,10 +257,15 @@ class Region(Entry):
                 _require({said.author, *said.helpful}, belongs, post.key)
                 _require(set(said.mentions), people, post.key)
                 _may_speak(said, people[said.author], post.key)
-        _by_key(self.listings)
+        listings = _by_key(self.listings)
         for listing in self.listings:
             _require({listing.author, *listing.helpful}, people, listing.key)
             _may_speak(listing, people[listing.author], listing.key)
+            _require({listing.mediator} if listing.mediator else set(), companies, listing.key)
+            for inquiry in listing.inquiries:
+                _require({inquiry.author}, people, listing.key)
+                _require({inquiry.offers} if inquiry.offers else set(), listings, listing.key)
+                _may_speak(inquiry, people[inquiry.author], listing.key)
         return self
 
     def firms(self, n: int = 400) -> list[DemoCompany]:

@@ -28,14 +28,19 @@ from app.features.groups.admission import admit, invite_person
 from app.features.groups.founding import GroupDraft, found_group
 from app.features.groups.membership import join_group
 from app.features.groups.standings import set_standing
+from app.features.inquiries.answering import move_inquiry, read_inquiry_now
+from app.features.inquiries.asking import ask_about
+from app.features.inquiries.drafts import StateDraft, inquiry_draft_of
 from app.features.matching.finding import match_post
 from app.features.people.profile import PersonChanges, edit_profile
 from app.features.posts.drafts import draft_of
 from app.features.posts.publishing import publish_post
 from app.features.posts.reactions import find_post_helpful, find_reply_helpful
 from app.features.posts.replying import ReplyDraft, accept_answer, reply_to
+from app.features.succession.mediating import MediatorDraft, choose_mediator
 from app.models.companies import StaffRole
 from app.models.groups import Admission, Group, Standing
+from app.models.inquiries import InquiryState
 from app.models.mails import OutgoingMail
 from app.models.people import Person
 from app.runtime import Runtime
@@ -65,6 +70,7 @@ class _World:
     slugs: dict[str, str] = field(default_factory=dict)
     companies: dict[str, UUID] = field(default_factory=dict)
     groups: dict[str, UUID] = field(default_factory=dict)
+    listings: dict[str, UUID] = field(default_factory=dict)
 
     def voice(self, said: content.Said) -> UUID | None:
         """Return the company for which something is said, if it is."""
@@ -104,6 +110,10 @@ async def fill_demo(runtime: Runtime) -> None:
     for listing in world.region.listings:
         async with transaction(runtime.sessions) as session:
             await _listing(session, world, listing)
+    async with transaction(runtime.sessions) as session:
+        for listing in world.region.listings:
+            for inquiry in listing.inquiries:
+                await _inquiry(session, world, listing, inquiry)
     async with transaction(runtime.sessions) as session:
         await session.execute(text("DELETE FROM procrastinate_jobs WHERE status = 'todo'"))
         await session.execute(text("DELETE FROM outgoing_mails"))
@@ -152,6 +162,7 @@ async def _companies(session: Session, world: _World) -> None:
             register_court=said.register_court,
             register_type=kind or None,
             register_number=number or None,
+            mediates_successions=said.mediates_successions,
         )
         company = await found_company(session, owner, draft)
         world.companies[said.key] = company.id
@@ -284,10 +295,39 @@ async def _listing(session: Session, world: _World, said: content.Listing) -> No
                 "title": said.title,
                 "body": said.body_with(world.slugs),
                 "tags": list(said.tags),
-                "place": said.place,
+                "place": said.place or "",
                 "company_id": world.voice(said),
                 "confirmed": list(said.confirmed),
             }
         )
         post = await publish_post(session, world.people[said.author], draft)
+        if said.mediator:
+            chosen = MediatorDraft(company_id=world.companies[said.mediator])
+            await choose_mediator(session, world.people[said.author], post.id, chosen)
         await match_post(session, post.id)
+    world.listings[said.key] = post.id
+
+
+async def _inquiry(
+    session: Session, world: _World, listing: content.Listing, said: content.Inquiry
+) -> None:
+    """Ask about a listing, and have who keeps it answer some hours later."""
+    draft = inquiry_draft_of(listing.kind).model_validate(
+        {
+            "text": said.body,
+            "company_id": world.voice(said),
+            "offered_post_id": world.listings[said.offers] if said.offers else None,
+            **({} if said.fields is None else {"fields": {"kind": listing.kind, **said.fields}}),
+        }
+    )
+    with clock.set_to(said.said_at(world.now)):
+        post_id = world.listings[listing.key]
+        asked = await ask_about(session, world.people[said.author], post_id, draft)
+    if said.state is None:
+        return
+    keeper = world.people[listing.author]
+    with clock.set_to(said.said_at(world.now) + timedelta(hours=3)):
+        await read_inquiry_now(session, keeper, asked.inquiry.id)
+        if said.answer:
+            step = StateDraft(state=InquiryState(said.state), text=said.answer)
+            await move_inquiry(session, keeper, asked.inquiry.id, step)

@@ -9,8 +9,10 @@ from app.demo.logins import LOGINS
 from app.models.accounts import Account
 from app.models.companies import Company, Staff
 from app.models.groups import Group, Membership, Standing
+from app.models.inquiries import Inquiry
 from app.models.notifications import Notification
 from app.models.posts import Post, Reply
+from app.models.succession import Mediation
 from app.runtime import running
 
 
@@ -32,6 +34,12 @@ async def test_the_demo_is_the_region_of_its_content(own_database):
             assert await count(Membership, Membership.standing == Standing.REQUESTED) == sum(
                 len(group.requested) for group in region.groups
             )
+            inquiries = [one for listing in region.listings for one in listing.inquiries]
+            assert await count(Inquiry) == len(inquiries) >= 4
+            states = {one.state or "sent" for one in inquiries}
+            assert {state.value for state in await session.scalars(select(Inquiry.state))} == states
+            assert await count(Company, Company.mediates_successions) > 0
+            assert await count(Mediation) == 1
             employed = [person for person in region.people if person.company]
             assert await count(Staff) == len(employed) + len(region.firms())
             assert await count(Notification) == 0
