@@ -18,6 +18,7 @@ from app.models import (
     notifications as notifications,
     people as people,
     places as places,
+    pools as pools,
     posts as posts,
     searches as searches,
     succession as succession,

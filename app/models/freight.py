@@ -1,6 +1,6 @@
 """Where lorries and loads go: what searches and matches of freight find their candidates by."""
 
-from datetime import datetime
+from datetime import date, datetime
 from uuid import UUID
 
 from sqlalchemy import BigInteger, Double, ForeignKey, Index, Integer, text
@@ -45,6 +45,19 @@ class FreightLane(Base):
     keys: Mapped[list[int]] = mapped_column(ARRAY(BigInteger))
     loading_metres: Mapped[float] = mapped_column(Double)
     weight_kg: Mapped[int]
+
+
+class PaperReminder(Base):
+    """Who keeps a lorry was reminded, so many days ahead, that a paper of theirs ends."""
+
+    __tablename__ = "paper_reminders"
+
+    post_id: Mapped[UUID] = mapped_column(
+        ForeignKey("posts.id", ondelete="CASCADE"), primary_key=True
+    )
+    paper: Mapped[str] = mapped_column(primary_key=True)
+    valid_until: Mapped[date] = mapped_column(primary_key=True)
+    days: Mapped[int] = mapped_column(primary_key=True)
 
 
 class FreightShare(Row):

@@ -47,7 +47,7 @@ from app.features.posts.replying import ReplyDraft
 from app.features.posts.venues import groups_to_post_in
 from app.features.succession.mediating import mediator_of
 from app.web.follow_buttons import followable_in
-from app.web.inquiry_links import inquiries_of
+from app.web.inquiry_links import inquiries_of, pool_of
 from app.web.matches import best_matches
 from app.web.page import CurrentPage, Page, PageRouter
 from app.web.post_cards import facts_of, names_of, state_of, structured, tags_of, unlisted
@@ -215,6 +215,7 @@ async def post_context(
         "tax_rate": await _tax_rate(reader, row),
         "mediator": await mediator_of(reader, row.id) if row.is_concealed else None,
         **await inquiries_of(page, reader, view),
+        "pool": await pool_of(page, reader, view),
         "must_join": row.group_id is not None and row.is_current and Act.REPLY not in view.acts,
     }
 

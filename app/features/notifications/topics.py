@@ -60,6 +60,7 @@ REPLIES = Topic("replies", Family.POSTS, N_("Antworten auf Ihre Beiträge"))
 MENTIONS = Topic("mentions", Family.POSTS, N_("Erwähnungen von Ihnen und Ihrem Unternehmen"))
 ACCEPTED = Topic("accepted_answers", Family.POSTS, N_("Auszeichnung Ihrer Antworten"))
 DEADLINES = Topic("deadlines", Family.POSTS, N_("Fristen Ihrer Beiträge"))
+POOLS = Topic("pools", Family.POSTS, N_("Einkaufsgemeinschaften, an denen Sie teilnehmen"))
 MATCHES = Topic("matches", Family.POSTS, N_("Passendes zu Ihren Beiträgen"))
 MEMBERSHIPS = Topic(
     "memberships", Family.GROUPS, N_("Ihre Mitgliedschaften: Einladungen, Aufnahmen, Aufgaben")

@@ -69,6 +69,15 @@ def of_insurance(trip: Any) -> Iterator[Finding]:
         yield Finding(("details", "insured_until"), "insurance_missing", text)
 
 
+def of_papers(trip: Any, today: date) -> str | None:
+    """Say of an offer whose licence or insurance has ended by now that it has."""
+    if trip.licence_valid_until and trip.licence_valid_until < today:
+        return N_("Erlaubnis abgelaufen")
+    if trip.insured_until and trip.insured_until < today:
+        return N_("Versicherung abgelaufen")
+    return None
+
+
 def of_driving_ban(trip: Any) -> Iterator[Finding]:
     """Yield a warning where a heavy lorry may drive at no time of its window."""
     heavy = is_banned(trip.vehicle_type, has_trailer=trip.has_trailer)

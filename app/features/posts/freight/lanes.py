@@ -17,11 +17,11 @@ from app.features.posts.freight.geometry import (
     cells_around,
     slack_km,
 )
-from app.features.posts.freight.terms import Recurrence
+from app.features.posts.freight.recurring import starts
 from app.models.freight import FreightLane
 from app.models.posts import Post
 
-_FIRST_DAY: Final = date(2020, 1, 1)
+FIRST_DAY: Final = date(2020, 1, 1)
 DAY: Final = 1_000_000  # the keys of a day begin at its number times this; cells are below it
 
 
@@ -102,7 +102,7 @@ def keys_of(cells: Iterable[int], days: Iterable[date]) -> list[int]:
 
 def day_number(day: date) -> int:
     """Return the number under which keys know a day; days before 2020 are all the same."""
-    return max(0, (day - _FIRST_DAY).days)
+    return max(0, (day - FIRST_DAY).days)
 
 
 def days_between(start: datetime, end: datetime) -> list[date]:
@@ -111,17 +111,9 @@ def days_between(start: datetime, end: datetime) -> list[date]:
 
 
 def departures(trip: Any) -> list[tuple[datetime, datetime]]:
-    """Return the windows in which a trip begins: one, or one for each week."""
-    if trip.recurrence != Recurrence.WEEKLY or trip.repeats_until is None:
-        return [(trip.departs_from, trip.departs_until)]
-    weeks = min((trip.repeats_until - trip.departs_from.date()).days // 7, _MOST_WEEKS)
-    return [
-        (trip.departs_from + timedelta(weeks=n), trip.departs_until + timedelta(weeks=n))
-        for n in range(weeks + 1)
-    ]
-
-
-_MOST_WEEKS: Final = 13
+    """Return the windows in which a trip begins: one for each time that it is made."""
+    window = trip.departs_until - trip.departs_from
+    return [(start, start + window) for start in starts(trip)]
 
 
 def days_of_trip(trip: Any) -> list[date]:

@@ -5,6 +5,7 @@ from typing import Annotated, Any, Final
 
 from pydantic import Field
 from sqlalchemy import (
+    BigInteger,
     ColumnElement,
     Date,
     Double,
@@ -31,6 +32,7 @@ from app.features.posts.freight.geometry import (
     DETOUR_SHARE,
     ROAD_FACTOR,
 )
+from app.features.posts.freight.lanes import DAY, FIRST_DAY
 from app.models.freight import FreightLane
 from app.models.posts import Post
 
@@ -174,7 +176,18 @@ def _leaves_on(value: Any) -> ColumnElement[bool]:
         day_of("repeats_until") >= value,
         func.mod(value - first, 7) <= last - first,
     )
-    return or_(once, weekly)
+    by_rule = and_(
+        Post.details["recurrence"].astext.not_in(("once", "weekly")),
+        first - spare <= value,
+        _lanes(FreightLane.is_capacity, FreightLane.keys.contains(_key_on(value))),
+    )
+    return or_(once, weekly, by_rule)
+
+
+def _key_on(value: Any) -> ColumnElement[Any]:
+    """Return the key of a lane's first cell on a day: it has it if the trip is made that day."""
+    number = cast(cast(value, Date) - literal(FIRST_DAY, Date()), BigInteger)
+    return array([number * DAY + FreightLane.cells[1]], type_=BigInteger)
 
 
 def _is_loaded_on(value: Any) -> ColumnElement[bool]:

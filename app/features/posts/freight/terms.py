@@ -251,10 +251,21 @@ label(
 
 
 class Recurrence(StrEnum):
-    """Whether a trip is made once or again and again."""
+    """How often a trip is made."""
 
     ONCE = "once"
     WEEKLY = "weekly"
+    FORTNIGHTLY = "fortnightly"
+    WEEKDAYS = "weekdays"
+    RULE = "rule"
 
 
-label({Recurrence.ONCE: N_("einmalig"), Recurrence.WEEKLY: N_("jede Woche am selben Tag")})
+label(
+    {
+        Recurrence.ONCE: N_("einmalig"),
+        Recurrence.WEEKLY: N_("jede Woche am selben Tag"),
+        Recurrence.FORTNIGHTLY: N_("jede zweite Woche am selben Tag"),
+        Recurrence.WEEKDAYS: N_("werktags, Montag bis Freitag"),
+        Recurrence.RULE: N_("nach eigener Regel (RRULE)"),
+    }
+)

@@ -13,6 +13,7 @@ from app.core.text import Line
 from app.features.posts.facets import at_least, choice, includes
 from app.features.posts.freight import hints
 from app.features.posts.freight.lanes import capacity_lane, write_lane
+from app.features.posts.freight.recurring import RuleUnreadableError, read_rule, starts
 from app.features.posts.freight.routes import capacity_facets
 from app.features.posts.freight.rule import RULE
 from app.features.posts.freight.terms import (
@@ -72,9 +73,25 @@ class FreightCapacity(Details):
     recurrence: Annotated[Recurrence, Asked(N_("Wie oft"), group=_TRIP)] = Recurrence.ONCE
     repeats_until: Annotated[
         date | None,
-        Field(description="The last day of a weekly trip."),
-        Asked(N_("Wöchentlich bis"), group=_TRIP),
+        Field(description="The last day of a trip that is repeated; at most 90 days count."),
+        Asked(N_("Wiederholt bis"), group=_TRIP),
     ] = None
+    recurrence_rule: Annotated[
+        str,
+        Line(120, 0),
+        Field(
+            description="With `rule`: an RRULE of RFC 5545, of FREQ (DAILY, WEEKLY, MONTHLY), "
+            "INTERVAL, BYDAY and UNTIL; its UNTIL becomes `repeats_until`."
+        ),
+        Asked(
+            N_("Eigene Regel"),
+            hint=N_(
+                "Nur bei „nach eigener Regel“: FREQ=WEEKLY;BYDAY=TU,TH für dienstags und "
+                "donnerstags."
+            ),
+            group=_TRIP,
+        ),
+    ] = ""
     free_loading_metres: Annotated[
         float,
         Field(ge=0, le=16, description="Free length of a bed 2.4 m wide, in metres; at first 0.1."),
@@ -184,15 +201,36 @@ class FreightCapacity(Details):
             refuse("price_missing", N_("Zu einem Festpreis gehört ein Betrag."))
         if self.price_type == FreightPrice.UNPAID and self.price_eur:
             refuse("price_out_of_place", N_("Wo nichts zu zahlen ist, gehört kein Betrag hin."))
-        weekly = self.recurrence == Recurrence.WEEKLY
-        if weekly and (self.repeats_until is None or self.repeats_until < self.departs_from.date()):
-            refuse("repeats_until_missing", N_("Bis wann wird die Fahrt jede Woche gemacht?"))
+        self._repeats()
         return self
+
+    def _repeats(self) -> None:
+        """Read the rule of a trip that is repeated; refuse what is none, or has no end."""
+        if self.recurrence == Recurrence.RULE:
+            self._read_rule()
+        elif self.recurrence_rule:
+            refuse("rule_out_of_place", N_("Eine eigene Regel gilt nur mit „nach eigener Regel“."))
+        if self.recurrence == Recurrence.ONCE:
+            return
+        if self.repeats_until is None or self.repeats_until < self.departs_from.date():
+            refuse("repeats_until_missing", N_("Bis wann wird die Fahrt wiederholt?"))
+        if starts(self)[:1] != [self.departs_from]:
+            text = N_("Die erste Abfahrt liegt auf keinem Tag, an dem die Fahrt gemacht wird.")
+            refuse("first_trip_off_rule", text)
+
+    def _read_rule(self) -> None:
+        try:
+            rule = read_rule(self.recurrence_rule)
+        except RuleUnreadableError:
+            text = N_("Verstanden werden FREQ (DAILY, WEEKLY, MONTHLY), INTERVAL, BYDAY und UNTIL.")
+            refuse("rule_unreadable", text)
+        until = rule.until or self.repeats_until
+        self.__dict__.update(recurrence_rule=rule.text, repeats_until=until)
 
 
 def ends(trip: FreightCapacity) -> datetime:
     """Return when the last trip has arrived; without an arrival, the end of its last day."""
-    if trip.recurrence == Recurrence.WEEKLY and trip.repeats_until:
+    if trip.recurrence != Recurrence.ONCE and trip.repeats_until:
         return in_berlin(datetime.combine(trip.repeats_until + timedelta(days=1), time()))
     if trip.arrives_by:
         return in_berlin(trip.arrives_by)
@@ -200,8 +238,8 @@ def ends(trip: FreightCapacity) -> datetime:
 
 
 def _latest(trip: FreightCapacity, published_at: datetime) -> datetime:
-    """Return the end beyond which it never lives: 30 days from its first day, weekly ones 90."""
-    days = 90 if trip.recurrence == Recurrence.WEEKLY else 30
+    """Return the end beyond which it never lives: 30 days from its first day, 90 if repeated."""
+    days = 30 if trip.recurrence == Recurrence.ONCE else 90
     return max(in_berlin(trip.departs_from), published_at) + timedelta(days=days)
 
 
@@ -286,6 +324,7 @@ KIND = Kind(
     index=lambda session, post, details: write_lane(session, post, details, capacity_lane),
     rule=RULE,
     has_stops=True,
+    remark=hints.of_papers,
     inquiry=InquiryForm(
         label=N_("Fracht anbieten"), takes_files=False, offers=("freight_request",)
     ),

@@ -1,0 +1,1 @@
+"""Purchasing pools: many take part in one order, each with a quantity."""
