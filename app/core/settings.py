@@ -144,6 +144,7 @@ class Settings(BaseSettings):
     write_connections: int = Field(default=8, ge=1, le=200)
     read_connections: int = Field(default=8, ge=1, le=200)
     pool_timeout_seconds: float = Field(default=3, gt=0, le=60)
+    synonyms_files: tuple[Path, ...] = ()  # of words for searches, beside those that come along
     limits_storage: str = "memory://"
     rate_limits: bool = True
     publish_imported_stubs: bool = False  # the operator confirms a legal basis (Art. 6 GDPR)

@@ -20,6 +20,7 @@ from app.models import (
     places as places,
     pools as pools,
     posts as posts,
+    search as search,
     searches as searches,
     succession as succession,
 )

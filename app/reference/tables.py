@@ -249,3 +249,23 @@ def _compact(text: str) -> str:
 @cache
 def _regions() -> dict[str, Any]:
     return tomllib.loads((_DATA / "regions.toml").read_text("utf-8"))
+
+
+@cache
+def compound_words() -> tuple[tuple[str, str], ...]:
+    """Return the words of which compounds are made, each with its use: part, join or whole."""
+    return tuple((row["word"], row["use"]) for row in _rows("compounds"))
+
+
+def synonyms_in(file: Path) -> Iterator[tuple[str, ...]]:
+    """Yield the groups of words that mean the same, from a file with ``area`` and ``words``."""
+    with file.open(encoding="utf-8", newline="") as opened:
+        for row in csv.DictReader(opened, delimiter="\t", quoting=csv.QUOTE_NONE):
+            words = tuple(filter(None, map(str.strip, (row.get("words") or "").split(";"))))
+            if len(words) > 1:
+                yield words
+
+
+def shipped_synonyms() -> Path:
+    """Return the file of synonyms that comes along."""
+    return _DATA / "synonyms.tsv"

@@ -47,6 +47,7 @@ WITHOUT_PAGES = {
     "GET /api/v1/me/companies",  # at most 200
     "GET /api/v1/me/company-invitations",  # at most 50
     "GET /api/v1/occupation-fields",  # twenty
+    "GET /api/v1/search/suggestions",  # at most eight
     "GET /api/v1/places",  # the few that a text may mean
     "GET /api/v1/replies/{reply_id}/revisions",  # at most 100
     "GET /api/v1/sectors",

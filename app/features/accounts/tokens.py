@@ -36,6 +36,7 @@ SCOPES: Final[dict[str, str]] = {
     "groups:read": N_("Gruppen lesen"),
     "groups:write": N_("Gruppen gründen, ändern, beitreten und verlassen"),
     "posts:read": N_("Beiträge und Antworten lesen"),
+    "search:read": N_("In allem suchen, was Sie sehen"),
     "posts:write": N_("Beiträge und Antworten verfassen und ändern"),
     "media:read": N_("Bilder und Dateien lesen"),
     "media:write": N_("Bilder und Dateien hochladen"),

@@ -1,0 +1,1 @@
+"""Finding people, companies, groups, posts, replies and places with one box."""

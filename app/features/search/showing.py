@@ -1,0 +1,142 @@
+"""What a list shows of each hit, read from the things themselves."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Uuid, and_, bindparam, case, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased
+
+from app.core.paging import Page
+from app.core.reads import Reader, prepared
+from app.core.text import plain_text
+from app.features.people.policy import slug_seen
+from app.models.companies import Company
+from app.models.groups import Group
+from app.models.people import Person
+from app.models.places import Place
+from app.models.posts import Post, Reply
+from app.models.search import SearchDocument, Thing
+
+_EXCERPT = 280  # characters, as of posts
+_author, _voice, _around = aliased(Person), aliased(Company), aliased(Group)
+
+
+@dataclass(frozen=True, slots=True)
+class Hit:
+    """One thing that was found. ``path`` is its page; a reply's leads into that of its post."""
+
+    thing: Thing
+    id: UUID
+    title: str
+    excerpt: str
+    path: str
+    said_at: datetime | None
+    kind: str | None = None
+    reference: str | None = None
+    place: str | None = None
+    post_id: UUID | None = None
+    author: str | None = None
+    company: str | None = None
+    group: str | None = None
+    points: int = 0
+
+
+@prepared
+def _shown() -> Select[Any]:
+    is_reply = Reply.id.is_not(None)
+    columns: list[Any] = [
+        SearchDocument.id,
+        SearchDocument.thing,
+        Post.id.label("post_id"),
+        Post.kind,
+        Post.title,
+        Post.excerpt,
+        Post.reference,
+        Reply.body.label("reply"),
+        func.coalesce(Reply.published_at, Post.published_at).label("said_at"),
+        case((_author.left_at.is_(None), _author.name)).label("author"),
+        _voice.name.label("voice"),
+        _around.name.label("around"),
+        Company.name.label("company"),
+        Company.slug.label("company_slug"),
+        Company.summary.label("company_summary"),
+        Person.name.label("person"),
+        slug_seen().label("person_slug"),
+        Person.headline,
+        Group.name.label("group"),
+        Group.slug.label("group_slug"),
+        Group.summary.label("group_summary"),
+        Place.name.label("place"),
+        Place.code.label("place_code"),
+    ]
+    about = SearchDocument.thing
+    voice = case((is_reply, Reply.company_id), else_=Post.company_id)
+    return (
+        select(*columns)
+        .select_from(SearchDocument)
+        .outerjoin(Reply, and_(about == Thing.REPLY, Reply.id == SearchDocument.id))
+        .outerjoin(Post, Post.id == func.coalesce(Reply.post_id, SearchDocument.id))
+        .outerjoin(_author, _author.id == func.coalesce(Reply.author_id, Post.author_id))
+        .outerjoin(_voice, _voice.id == voice)
+        .outerjoin(_around, _around.id == Post.group_id)
+        .outerjoin(Company, and_(about == Thing.COMPANY, Company.id == SearchDocument.id))
+        .outerjoin(Person, and_(about == Thing.PERSON, Person.id == SearchDocument.id))
+        .outerjoin(Group, and_(about == Thing.GROUP, Group.id == SearchDocument.id))
+        .outerjoin(Place, Place.id == SearchDocument.place_id)
+        .where(SearchDocument.id.in_(select(func.unnest(_ids()))))
+    )
+
+
+def _ids() -> Any:
+    return bindparam("ids", type_=ARRAY(Uuid()), required=True)
+
+
+async def show_hits(reader: Reader, page: Page[Any]) -> Page[Hit]:
+    """Return what is shown of hits that the reader was found to be allowed to see."""
+    rows = await reader.all(_shown(), {"ids": [one.id for one in page.items]})
+    shown = {row.id: row for row in rows}
+    return Page(
+        [_hit(shown[one.id], one.points) for one in page.items if one.id in shown], page.next
+    )
+
+
+def _hit(row: Any, points: int) -> Hit:
+    match row.thing:
+        case Thing.COMPANY:
+            said: dict[str, Any] = {
+                "title": row.company,
+                "excerpt": row.company_summary,
+                "path": f"/companies/{row.company_slug}",
+            }
+        case Thing.PERSON:
+            path = f"/people/{row.person_slug}"
+            said = {"title": row.person, "excerpt": row.headline, "path": path}
+        case Thing.GROUP:
+            path = f"/groups/{row.group_slug}"
+            said = {"title": row.group, "excerpt": row.group_summary, "path": path}
+        case Thing.PLACE:
+            said = {"title": row.place, "excerpt": "", "path": f"/posts?place={row.place_code}"}
+        case _:
+            said = _of_post(row)
+    place = None if row.thing == Thing.PLACE else row.place
+    return Hit(**{"said_at": None, **said}, thing=row.thing, id=row.id, place=place, points=points)
+
+
+def _of_post(row: Any) -> dict[str, Any]:
+    is_reply = row.thing == Thing.REPLY
+    path = f"/posts/{row.post_id}"
+    return {
+        "title": row.title,
+        "excerpt": plain_text(row.reply, _EXCERPT) if is_reply else row.excerpt,
+        "path": f"{path}#reply-{row.id}" if is_reply else path,
+        "said_at": row.said_at,
+        "kind": row.kind,
+        "reference": row.reference,
+        "post_id": row.post_id,
+        "author": row.author,
+        "company": row.voice,
+        "group": row.around,
+    }

@@ -1,0 +1,102 @@
+"""What may be meant while somebody is still typing: names, and words that many search for.
+
+Words come from what the platform ships (kinds, occupations, sectors, topics), never from what
+members write, so that no suggestion tells what stands in something its reader may not see.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from typing import Any, Final
+
+from sqlalchemy import Select, Text, bindparam, literal_column, select, union
+
+from app.core.actor import Actor
+from app.core.i18n import Locale, translate
+from app.core.paging import Page
+from app.core.reads import Reader, prepared
+from app.features.posts.drafts import KINDS
+from app.features.search.seeing import seen_by
+from app.features.search.showing import show_hits
+from app.features.wording.documents import name_key
+from app.models.search import SearchDocument, Thing
+from app.reference.occupations import occupation_choices
+from app.reference.sectors import WZ_2008, divisions, sections
+from app.reference.topics import topic_choices
+
+LEAST: Final = 2  # letters
+_LEAST_INSIDE: Final = 3  # letters from which on words inside of names are looked for
+_MOST: Final = 8
+_MOST_WORDS: Final = 3
+_LOOKED_AT: Final = 200  # names, of which the reader may not see some
+
+
+@dataclass(frozen=True, slots=True)
+class Suggestion:
+    """Something to search for, or with ``path`` something to go to."""
+
+    text: str
+    thing: Thing | None = None
+    path: str | None = None
+
+
+@prepared
+def _names(actor: Actor, *, inside: bool) -> Select[Any]:
+    begins: Any = bindparam("begins", type_=Text(), required=True)
+    columns: list[Any] = [SearchDocument.id, SearchDocument.thing, SearchDocument.name_key]
+
+    def first(where: Any) -> Any:
+        looked_at = (
+            select(*columns).where(where).order_by(SearchDocument.name_key).limit(_LOOKED_AT)
+        )
+        return select(looked_at.subquery())
+
+    found = first(SearchDocument.name_key.like(begins))
+    if inside:
+        within: Any = bindparam("within", type_=Text(), required=True)
+        is_name: Any = literal_column("thing NOT IN ('post', 'reply')")
+        found = union(found, first(SearchDocument.name_key.like(within) & is_name))
+    names = found.subquery("names")
+    zero: Any = literal_column("0").label("points")
+    return (
+        select(names.c.id, zero)
+        .where(seen_by(actor, names.c))
+        .order_by(names.c.name_key, names.c.id)
+        .limit(_MOST)
+        .execution_options(plan_each_time=True)
+    )
+
+
+async def suggest(reader: Reader, actor: Actor, typed: str) -> list[Suggestion]:
+    """Return what may be meant: at most eight words and names, in alphabetical order each.
+
+    Names are those of things that ``actor`` may see; fewer than two letters suggest nothing.
+    """
+    key = name_key(typed)
+    if len(key) < LEAST:
+        return []
+    words = [Suggestion(text) for text in _words(key, actor.locale)]
+    inside = len(key) >= _LEAST_INSIDE
+    params = {"begins": f"{key}%", "within": f"% {key}%", "me": actor.person_id}
+    rows = await reader.all(_names(actor.shape, inside=inside), params)
+    shown = await show_hits(reader, Page(rows[: _MOST - len(words)]))
+    return [*words, *(Suggestion(hit.title, hit.thing, hit.path) for hit in shown.items)]
+
+
+def _words(key: str, locale: Locale) -> list[str]:
+    begin = [text for known, text in _vocabulary(locale) if known.startswith(key)]
+    within = [text for known, text in _vocabulary(locale) if f" {key}" in known]
+    return list(dict.fromkeys([*begin, *within]))[:_MOST_WORDS]
+
+
+@cache
+def _vocabulary(locale: Locale) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted({(name_key(text), text) for text in _known(locale)}))
+
+
+def _known(locale: Locale) -> Iterator[str]:
+    yield from (translate(kind.plural, locale) for kind in KINDS.values())
+    yield from (label for _, label in topic_choices(locale))
+    yield from (name for name, _ in occupation_choices(locale))
+    for label in (*sections(WZ_2008).values(), *divisions(WZ_2008).values()):
+        yield label.en if locale == "en" else label.de

@@ -1,0 +1,81 @@
+"""The words of a document, as PostgreSQL keeps them to be searched.
+
+Python says which words and where: stems, the parts of compounds at the place of the whole, and
+``Kfz-Mechatroniker`` also as one word. PostgreSQL only stores and compares them, so that questions
+need no dictionary of the server's, and any PostgreSQL will do.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import Final
+
+from app.core.german import is_stop_word, stem, words_in
+from app.reference.compounds import parts_of
+
+VERSION: Final = 1  # raise it whenever the same text would give other words
+_TELLING: Final = 4  # letters
+_GAP: Final = 10  # places between two fields, so that no phrase reaches across
+_LAST: Final = 16_000  # PostgreSQL counts places no further
+
+
+class Weight(StrEnum):
+    """Where a word stands; a hit in a name counts for more than one in a text."""
+
+    NAME = "A"
+    HEADING = "B"  # kind, sectors, topics, tags, place
+    TEXT = "C"
+    FACTS = "D"
+
+
+@dataclass(slots=True)
+class Words:
+    """Collects the words of one document."""
+
+    _found: dict[str, list[str]] = field(default_factory=dict)
+    _at: int = 1
+
+    def add(self, text: str | None, weight: Weight) -> "Words":
+        """Add a field."""
+        for word in words_in(text or ""):
+            self._note(word, weight)
+            self._at += len(word)
+        self._at += _GAP
+        return self
+
+    def add_all(self, texts: Iterable[str], weight: Weight) -> "Words":
+        """Add several fields of one weight."""
+        for text in texts:
+            self.add(text, weight)
+        return self
+
+    def _note(self, word: tuple[str, ...], weight: Weight) -> None:
+        if len(word) > 1:
+            self._put(stem("".join(word)), self._at, weight)
+        for offset, part in enumerate(word):
+            if is_stop_word(part) and len(word) == 1:
+                continue
+            self._put(stem(part), self._at + offset, weight)
+            for piece in parts_of(part):
+                self._put(stem(piece), self._at + offset, weight)
+
+    def _put(self, lexeme: str, at: int, weight: Weight) -> None:
+        places = self._found.setdefault(lexeme, [])
+        place = f"{min(at, _LAST)}{weight}"
+        if place not in places[-1:]:
+            places.append(place)
+
+    @property
+    def vector(self) -> str:
+        """The words as PostgreSQL writes a ``tsvector``; they are letters and digits only."""
+        return " ".join(f"'{lexeme}':{','.join(at)}" for lexeme, at in self._found.items())
+
+    @property
+    def telling(self) -> set[str]:
+        """The words that may be meant by one that is misspelt."""
+        return {one for one in self._found if one.isalpha() and len(one) >= _TELLING}
+
+
+def name_key(name: str) -> str:
+    """Return a name as names are compared: folded, words only."""
+    return " ".join(part for word in words_in(name) for part in word)

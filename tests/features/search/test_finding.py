@@ -1,0 +1,183 @@
+"""Finding things, and only those that the reader may see."""
+
+import pytest
+
+from app.models.posts import Audience
+from tests.makers import a_person, bearer
+
+
+@pytest.fixture
+async def found(client, work):
+    """What the box finds, by title."""
+
+    async def search(q, headers=None, **narrowed):
+        await work()
+        answer = await client.get(
+            "/api/v1/search", params={"q": q, **narrowed}, headers=headers or {}
+        )
+        assert answer.status_code == 200, answer.text
+        return [item["title"] for item in answer.json()["items"]]
+
+    return search
+
+
+async def publish(client, headers, title, body="Näheres auf Anfrage.", **fields):
+    details = fields.pop("details", {"kind": "discussion"})
+    draft = {"title": title, "body": body, "details": details, **fields}
+    answer = await client.post("/api/v1/posts", json=draft, headers=headers)
+    assert answer.status_code == 201, answer.text
+    return answer.json()
+
+
+@pytest.fixture
+async def nadine(session):
+    headers = await bearer(session, await a_person(session, "Nadine Rauhut"))
+    await session.commit()
+    return headers
+
+
+async def test_a_post_is_found_as_soon_as_the_worker_has_seen_it_and_no_longer_when_it_is_gone(
+    nadine, client, found
+):
+    post = await publish(client, nadine, "Unternehmensnachfolge in Witten")
+    assert await found("Nachfolge") == ["Unternehmensnachfolge in Witten"]
+    change = {"title": "Übergabe in Witten"}
+    assert (
+        await client.patch(f"/api/v1/posts/{post['id']}", json=change, headers=nadine)
+    ).status_code == 200
+    assert await found("Nachfolge") == []
+    assert await found("uebergabe") == ["Übergabe in Witten"]
+    gone = await client.delete(f"/api/v1/posts/{post['id']}", headers=nadine)
+    assert gone.status_code in {200, 204}
+    answer = await client.get("/api/v1/search", params={"q": "uebergabe"})
+    assert answer.json()["items"] == []  # at once, though no job has run
+
+
+@pytest.mark.parametrize(
+    ("q", "title"),
+    [
+        ("Mechatroniker", "Wir bilden Kfz-Mechatroniker/-innen aus"),
+        ("Kfz Mechatronikerin", "Wir bilden Kfz-Mechatroniker/-innen aus"),
+        ("Automechaniker", "Wir bilden Kfz-Mechatroniker/-innen aus"),
+        ("mueller", "Müller sucht Lagerhallen"),
+        ("Muller Lagerhalle", "Müller sucht Lagerhallen"),
+        ("Halle", "Müller sucht Lagerhallen"),
+        ("Strasse gesperrt", "Straße in Herne gesperrt"),
+        ("Mechatronicker", "Wir bilden Kfz-Mechatroniker/-innen aus"),
+        ("Lagerhale", "Müller sucht Lagerhallen"),
+        ('"in Herne gesperrt"', "Straße in Herne gesperrt"),
+    ],
+)
+async def test_german_words_are_found_however_they_are_written(nadine, client, found, q, title):
+    for one in (
+        "Wir bilden Kfz-Mechatroniker/-innen aus",
+        "Müller sucht Lagerhallen",
+        "Straße in Herne gesperrt",
+    ):
+        await publish(client, nadine, one)
+    assert await found(q) == [title]
+
+
+async def test_words_can_be_left_out_and_kept_together(nadine, client, found):
+    await publish(client, nadine, "Gelernter Koch gesucht")
+    await publish(client, nadine, "Koch gesucht, gelernter Beruf gleich")
+    assert len(await found("gelernter koch")) == 2
+    assert await found('"gelernter koch"') == ["Gelernter Koch gesucht"]
+    assert await found("koch -Beruf") == ["Gelernter Koch gesucht"]
+
+
+async def test_people_companies_groups_replies_and_places_are_found_with_the_same_box(
+    nadine, client, found
+):
+    async def say(method, path, **body):
+        answer = await client.request(method, f"/api/v1{path}", json=body, headers=nadine)
+        assert answer.status_code in {200, 201}, answer.text
+
+    site = {"postcode": "45527", "town": "Hattingen"}
+    await say("POST", "/companies", name="Zinnober Feinguss GmbH", main_site=site)
+    await say("POST", "/groups", name="Runde Zinnober")
+    await say("PATCH", "/me", headline="Fragen Sie mich zu Zinnober")
+    post = await publish(client, nadine, "Wer hat Erfahrung?")
+    await say("POST", f"/posts/{post['id']}/replies", body="Mit Zinnober ja.")
+    assert set(await found("Zinnober")) == {
+        "Zinnober Feinguss GmbH",
+        "Runde Zinnober",
+        "Nadine Rauhut",
+        "Wer hat Erfahrung?",
+    }
+    assert await found("Zinnober", thing="person") == ["Nadine Rauhut"]
+
+
+async def test_nobody_finds_what_they_may_not_see_nor_is_it_counted_or_suggested(
+    session, client, work, found
+):
+    owner = await a_person(session, "Jonas Terhorst")
+    member = await bearer(session, owner)
+    stranger = await bearer(session, await a_person(session, "Tim Reuter"))
+    await session.commit()
+    hidden = await client.post(
+        "/api/v1/groups", json={"name": "Quarz-Runde", "admission": "hidden"}, headers=member
+    )
+    assert hidden.status_code == 201, hidden.text
+    await publish(client, member, "Quarz-Sand abzugeben", group_id=hidden.json()["id"])
+    await publish(client, member, "Quarz-Lampe", audience=Audience.SIGNED_IN)
+    await publish(client, member, "Quarz-Uhr")
+    expected = {
+        "nobody": ({}, {"Quarz-Uhr"}),
+        "stranger": (stranger, {"Quarz-Uhr", "Quarz-Lampe"}),
+        "member": (member, {"Quarz-Uhr", "Quarz-Lampe", "Quarz-Sand abzugeben", "Quarz-Runde"}),
+    }
+    for headers, titles in expected.values():
+        for q in ("Quarz", "quartz"):
+            assert set(await found(q, headers)) == titles
+        counts = await client.get("/api/v1/search/facets", params={"q": "Quarz"}, headers=headers)
+        assert counts.json()["counts"]["all"] == {"": len(titles)}
+        assert sum(counts.json()["counts"]["thing"].values()) == len(titles)
+        names = await client.get("/api/v1/search/suggestions", params={"q": "qua"}, headers=headers)
+        suggested = {one["text"] for one in names.json()["items"] if one["path"]}
+        assert suggested == titles
+    inside = {"group": hidden.json()["id"]}
+    assert await found("Quarz", stranger, **inside) == []
+    assert len(await found("Quarz", member, **inside)) == 2
+
+
+async def test_a_search_can_be_narrowed_by_thing_kind_place_and_words_about_a_place(
+    nadine, client, found
+):
+    await publish(client, nadine, "Drehen in Herne", place="44649")
+    await publish(client, nadine, "Drehen in Lübeck", place="23560")
+    assert len(await found("drehen")) == 2
+    assert await found("drehen", place="44649", radius_km=10) == ["Drehen in Herne"]
+    assert await found("drehen 25 km um 44649 Herne") == ["Drehen in Herne"]
+    assert await found("drehen", thing="company") == []
+    assert await found("drehen", kind="question") == []
+
+
+async def test_what_asks_for_nothing_is_refused(client):
+    for q in ("", "  ", "-Hotel", "!!!"):
+        answer = await client.get("/api/v1/search", params={"q": q})
+        assert answer.status_code == 422
+        assert answer.json()["errors"][0]["code"] == "nothing_asked"
+    alone = await client.get("/api/v1/search", params={"q": "Halle", "radius_km": 5})
+    assert alone.json()["errors"][0]["code"] == "radius_without_place"
+
+
+async def test_hits_are_paged_without_gaps_and_with_as_many_queries_for_many_as_for_few(
+    nadine, client, work, queries
+):
+    counted = []
+    for more in (1, 24):
+        for number in range(more):
+            await publish(client, nadine, f"Palette Nummer {len(counted)}{number:02}")
+        await work()
+        queries.clear()
+        await client.get("/api/v1/search", params={"q": "Palette Nummer", "limit": 10})
+        counted.append(len(queries))
+    assert counted[1] <= counted[0] <= 4
+    titles, cursor = [], {}
+    while cursor is not None:
+        asked = {"q": "Palette Nummer", "limit": 10, **cursor}
+        part = (await client.get("/api/v1/search", params=asked)).json()
+        titles += [item["title"] for item in part["items"]]
+        cursor = {"cursor": part["next"]} if part["next"] else None
+    assert len(titles) == len(set(titles)) == 25
