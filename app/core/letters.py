@@ -41,9 +41,9 @@ class Letter(_Part):
     def as_text(self) -> str:
         """Write the letter as plain text."""
         blocks = list(self.paragraphs)
+        blocks += ["\n".join([one.heading, *map(_as_text, one.lines)]) for one in self.sections]
         if self.button:
             blocks.append(f"{self.button.text}:\n{self.button.link}")
-        blocks += ["\n".join([one.heading, *map(_as_text, one.lines)]) for one in self.sections]
         if self.small:
             blocks.append("\n".join(map(_small, self.small)))
         return "\n\n".join(blocks) + "\n"

@@ -5,16 +5,22 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
+from app.core.asking import label_of
 from app.core.i18n import N_, Locale, as_locale, translate
 from app.core.ids import fingerprint
-from app.core.letters import Letter, Line
+from app.core.letters import Letter, Line, Section
 from app.core.mailing import Posting
 from app.core.settings import settings
+from app.features.notifications.topics import Family
 from app.features.notifications.unsubscribing import Kind, MailingList, stop_headers, stop_link
 from app.features.notifications.wording import WORDINGS, in_words, said, said_shortly
 
 GREETING: Final = N_("Guten Tag, %(name)s,")
 _WHY: Final = N_("Sie erhalten diese Nachricht, weil Sie ein Konto bei %(site)s haben.")
+_GATHERED: Final = N_("das ist neu für Sie bei %(site)s:")
+_NEWS: Final = N_("Ihre Übersicht: %(count)s Neuigkeiten")
+_ALL: Final = N_("Alle Benachrichtigungen ansehen")
+MOST: Final = 25  # lines of one family in one digest
 _STOP: Final = N_("Diese E-Mails abbestellen")
 _SETTINGS: Final = N_("Benachrichtigungen einstellen")
 
@@ -52,7 +58,7 @@ def posting_of(to: Addressee, told: Told) -> Posting:
     """Return the mail that tells one thing."""
     wording, locale = WORDINGS[told.type], to.language
     subject = translate(wording.thread, locale, **in_words(told.params, locale))
-    what = said(told.type, told.params, locale)
+    what = said(told.type, told.params, locale, count=told.count)
     about = _list_of(to, told)
     letter = Letter(
         paragraphs=[translate(GREETING, locale, name=to.name), what],
@@ -72,6 +78,53 @@ def posting_of(to: Addressee, told: Told) -> Posting:
             "Precedence": "bulk",
         },
     )
+
+
+def digest_of(to: Addressee, gathered: Sequence[Told]) -> Posting:
+    """Return the one mail that tells everything that was gathered for somebody."""
+    locale, about = to.language, MailingList(to.person_id, Kind.DIGEST)
+    texts = [said(one.type, one.params, locale, count=one.count) for one in gathered]
+    subject = texts[0] if len(texts) == 1 else translate(_NEWS, locale, count=len(texts))
+    letter = Letter(
+        paragraphs=[
+            translate(GREETING, locale, name=to.name),
+            translate(_GATHERED, locale, site=settings().site.name),
+        ],
+        sections=_sections(gathered, texts, locale),
+        button=Line(text=translate(_ALL, locale), link=address("/notifications")),
+        small=small_print(about, locale),
+    )
+    return Posting(
+        to=to.email,
+        subject=subject,
+        letter=letter,
+        locale=locale,
+        dedup_key=f"digest:{gathered[0].id}",  # it is due once, so it is the first of one digest
+        headers={**stop_headers(about), "List-Id": list_id("digest"), "Precedence": "bulk"},
+    )
+
+
+def _sections(gathered: Sequence[Told], texts: Sequence[str], locale: Locale) -> Sequence[Section]:
+    """Return the lines under the families of their topics, as many as one mail bears."""
+    by_family: dict[Family, list[Line]] = {family: [] for family in Family}
+    for told, text in zip(gathered, texts, strict=True):
+        line = Line(text=text, link=address(told.path))
+        by_family[WORDINGS[told.type].topic.family].append(line)
+    return [
+        Section(
+            heading=translate(label_of(family), locale),
+            lines=[*lines[:MOST], *_more(len(lines) - MOST, locale)],
+        )
+        for family, lines in by_family.items()
+        if lines
+    ]
+
+
+def _more(count: int, locale: Locale) -> Sequence[Line]:
+    if count <= 0:
+        return []
+    text = translate(N_("und %(count)s weitere"), locale, count=count)
+    return [Line(text=text, link=address("/notifications"))]
 
 
 def _list_of(to: Addressee, told: Told) -> MailingList:

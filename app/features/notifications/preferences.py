@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
-from sqlalchemy import Select, Uuid, and_, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
@@ -318,42 +318,41 @@ async def _keep_quiet(session: Session, person_id: UUID, hours: QuietDraft | Non
 
 
 async def reschedule(session: Session, person_id: UUID) -> None:
-    """Have what waits to be mailed go when the wishes that hold now say, or not at all."""
-    waiting = (
-        await session.execute(
-            select(Notification.type, Notification.group_id, GroupVolume.volume)
-            .distinct()
-            .outerjoin(
-                GroupVolume,
-                and_(
-                    GroupVolume.person_id == person_id,
-                    GroupVolume.group_id == Notification.group_id,
-                ),
-            )
-            .where(Notification.person_id == person_id, Notification.mail_due_at.is_not(None))
-        )
-    ).all()
-    if not waiting:
-        return
-    reader, now = SessionReader(session), clock.now()
+    """Have what waits to be sent go when the wishes that hold now say, or not at all."""
+    reader = SessionReader(session)
     chosen = await _chosen_by(reader, person_id)
     row = await reader.first(_quiet(), {"me": person_id})
     quiet = Quiet(row.begins, row.ends) if row else None
-    moments = defaultdict(list)
-    for type_, group_id, volume in waiting:
-        topic = WORDINGS[type_].topic
-        wishes = Wishes(chosen[topic.key], volume, quiet)
-        due = wishes.due(wishes.frequency(topic, Channel.MAIL), now)
-        moments[due].append(
-            and_(Notification.type == type_, Notification.group_id.is_not_distinct_from(group_id))
-        )
-    for due, same in moments.items():
-        await session.execute(
-            update(Notification)
-            .where(
-                Notification.person_id == person_id,
-                Notification.mail_due_at.is_not(None),
-                or_(*same),
+    for channel, column in (
+        (Channel.MAIL, Notification.mail_due_at),
+        (Channel.PUSH, Notification.push_due_at),
+    ):
+        waiting = (Notification.person_id == person_id, column.is_not(None))
+        moments = defaultdict(list)
+        for type_, group_id, volume in await _about(session, *waiting):
+            topic = WORDINGS[type_].topic
+            wishes = Wishes(chosen[topic.key], volume, quiet)
+            moments[wishes.due(wishes.frequency(topic, channel), clock.now())].append(
+                and_(
+                    Notification.type == type_,
+                    Notification.group_id.is_not_distinct_from(group_id),
+                )
             )
-            .values(mail_due_at=due)
-        )
+        for due, same in moments.items():
+            change = update(Notification).where(*waiting, or_(*same))
+            await session.execute(change.values({column.key: due}))
+
+
+async def _about(session: Session, *waiting: ColumnElement[bool]) -> Sequence[Any]:
+    """Return of what types and groups something waits, and how loud these groups are."""
+    volume = and_(
+        GroupVolume.person_id == Notification.person_id,
+        GroupVolume.group_id == Notification.group_id,
+    )
+    found = await session.execute(
+        select(Notification.type, Notification.group_id, GroupVolume.volume)
+        .distinct()
+        .outerjoin(GroupVolume, volume)
+        .where(*waiting)
+    )
+    return found.all()

@@ -3,6 +3,7 @@
 import json
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
+from datetime import datetime
 from functools import cache
 from typing import Any, ClassVar, Final
 from uuid import UUID
@@ -16,7 +17,7 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
 )
 from pydantic import AnyHttpUrl
-from sqlalchemy import delete, select
+from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 from webpush import WebPush
 from webpush.types import WebPushKeys, WebPushSubscription
@@ -63,6 +64,21 @@ async def push(session: Session, people: Iterable[UUID], message: Message) -> No
     )
     for subscription_id, notification_id in found:
         emit(session, PushQueued(subscription_id=subscription_id, notification_id=notification_id))
+
+
+async def push_due(session: Session, now: datetime) -> None:
+    """Have sent what waited for the end of quiet hours."""
+    due = Notification.push_due_at <= now
+    found = await session.execute(
+        select(PushSubscription.id, Notification.id)
+        .join(Notification, Notification.person_id == PushSubscription.person_id)
+        .where(due, is_live())
+        .order_by(PushSubscription.id)
+        .with_for_update(of=Notification)
+    )
+    for subscription_id, notification_id in found:
+        emit(session, PushQueued(subscription_id=subscription_id, notification_id=notification_id))
+    await session.execute(update(Notification).where(due).values(push_due_at=None))
 
 
 @on(PushQueued, lane=Lane.OUTGOING)
