@@ -22,6 +22,7 @@ from app.features.companies.founding import found_company
 from app.features.companies.policy import Act
 from app.features.companies.profile import CompanyDraft, edit_company
 from app.features.companies.reading import CompanyView, find_company
+from app.features.deals.reading import ratings_of
 from app.features.follows.followed import follow_of
 from app.features.posts.feed import Filters
 from app.models.follows import FollowTarget
@@ -135,6 +136,7 @@ async def show(slug: str, page: CurrentPage, reads: Reads) -> Response:
         size="".join(titles_of(size_bands, [company.size_band or ""])),
         contacts=[(contact, topic_titles([contact.topic])[0]) for contact in view.contacts],
         structured=structured_data(view),
+        ratings=await ratings_of(reads, company.id),
         follow_id=await follow_of(reads, page.actor, FollowTarget.COMPANY, company.id),
         cards=await latest_cards(reads, page, Filters(company_id=company.id)),
         all_posts=f"/posts?company={company.id}",

@@ -18,6 +18,7 @@ from app.edge.deps import Files, Reads, Tx
 from app.edge.forms import FILES_FORM_BYTES, PROSE_FORM_BYTES, Form, Option, read_form
 from app.features.companies.speaking import voices_of
 from app.features.deals.addresses import shared_addresses
+from app.features.deals.reading import find_deal
 from app.features.inquiries.answering import (
     InquiryStepNotPossible,
     move_inquiry,
@@ -266,6 +267,7 @@ async def _thread(
         "view": view,
         "addresses": await shared_addresses(reader, page.actor, inquiry_id),
         "own_post_id": _own_transport(view),
+        "deal": await find_deal(reader, page.actor, inquiry_id),
         "inquiry": view.row,
         "can": view.acts,
         "how": KINDS[view.row.kind].inquiry_form,

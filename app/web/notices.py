@@ -66,6 +66,8 @@ NOTICES: dict[str, str] = {
     "pool.joined": N_("Sie nehmen mit dieser Menge teil."),
     "pool.left": N_("Sie nehmen nicht mehr teil."),
     "pool.closed": N_("Die Einkaufsgemeinschaft ist geschlossen."),
+    "deal.rated": N_("Ihre Bewertung ist gespeichert."),
+    "deal.replied": N_("Ihre Antwort ist gespeichert."),
     "inquiry.sent": N_("Ihre Anfrage ist gesendet. Hier lesen Sie, wie es weitergeht."),
     "inquiry.exists": N_("Sie haben hier schon angefragt. Schreiben Sie in diesem Verlauf weiter."),
     "inquiry.moved": N_("Der neue Stand ist vermerkt."),

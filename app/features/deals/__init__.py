@@ -1,1 +1,1 @@
-"""What follows from a deal: exact addresses for both sides."""
+"""What follows from a deal: exact addresses for both sides, and ratings after it."""
