@@ -43,7 +43,7 @@ from bench.database import empty_database
 from bench.report import machine
 
 SEED: Final = 20_270_114
-_DAYS: Final = 20  # on which lorries leave
+_DAYS: Final = 20  # on which lorries leave, where they are close together
 _ROUTES: Final = 3_000  # pairs of postcodes, each driven by many
 _ASKED: Final = 60  # new posts that are measured
 Place = tuple[UUID, str, Point]
@@ -69,8 +69,9 @@ def _author(dsn: str) -> UUID:
     return person
 
 
-def _details(numbers: random.Random, kind: str, start: str, end: str) -> dict[str, Any]:
-    day = datetime(2030, 1, 14) + timedelta(days=numbers.randrange(_DAYS))  # noqa: DTZ001 - local
+def _details(kind: str, route: list[Place], days: int, numbers: random.Random) -> dict[str, Any]:
+    day = datetime(2030, 1, 14) + timedelta(days=numbers.randrange(days))  # noqa: DTZ001 - local
+    (_, start, _), (_, end, _) = route
     given = stored(KINDS[kind].example) | {"kind": kind, "origin": start, "destination": end}
     begins, ends = f"{day:%Y-%m-%d}T06:00", f"{day:%Y-%m-%d}T14:00"
     later = f"{day + timedelta(days=1):%Y-%m-%d}T16:00"
@@ -93,7 +94,7 @@ def _details(numbers: random.Random, kind: str, start: str, end: str) -> dict[st
 
 
 def _made(
-    numbers: random.Random, places: list[Place], author: UUID, count: int
+    numbers: random.Random, places: list[Place], author: UUID, count: int, days: int
 ) -> Iterator[tuple[dict[str, Any], dict[str, Any]]]:
     """Yield the rows of posts and of their lanes: as many lorries as loads."""
     now = datetime.now(UTC)
@@ -103,7 +104,8 @@ def _made(
         kind = ("freight_capacity", "freight_request")[number % 2]
         route = numbers.randrange(_ROUTES)
         start, end = routes[route]
-        details = KINDS[kind].details.model_validate(_details(numbers, kind, start[1], end[1]))
+        drafted = _details(kind, routes[route], days, numbers)
+        details = KINDS[kind].details.model_validate(drafted)
         if (kind, route) not in cells:  # the costly part, and the same for all on this route
             make = capacity_lane if kind == "freight_capacity" else request_lane
             cells[kind, route] = make(details, Way(start[2], end[2]))
@@ -139,10 +141,10 @@ def _own(details: Any, lane: dict[str, Any]) -> dict[str, Any]:
     return {"keys": keys, "loading_metres": metres, "weight_kg": weight}
 
 
-def fill(dsn: str, count: int) -> None:
-    """Write ``count`` open freight posts, the same every time but for their ids."""
+def fill(dsn: str, count: int, days: int) -> None:
+    """Write ``count`` open freight posts for ``days``, the same every time but for their ids."""
     numbers, author = random.Random(SEED), _author(dsn)
-    rows = list(_made(numbers, _places(dsn), author, count))
+    rows = list(_made(numbers, _places(dsn), author, count, days))
     with psycopg.connect(dsn) as connection:
         copying = Copying(connection)
         copying.into(Post, (post for post, _ in rows))
@@ -181,22 +183,23 @@ async def measure(dsn: str, kind: str) -> list[tuple[float, int]]:
 
 
 def main() -> None:
-    """Measure with a tenth of the posts and with all, and print a table in Markdown."""
+    """Measure few posts, many that are as dense, and many that are ten times as dense."""
     asked = argparse.ArgumentParser(prog="python -m bench.matching", description=__doc__)
     asked.add_argument("--posts", type=int, default=100_000)
-    options = asked.parse_args()
+    most = asked.parse_args().posts
     load_features()
     said = ""
-    print("| open posts | new | median | slowest | matches, median |\n|---|---|---|---|---|")
-    for count in (options.posts // 10, options.posts):
+    print("| open posts | days | new | median | slowest | matches, median |")
+    print("|---|---|---|---|---|---|")
+    for count, days in ((most // 10, _DAYS), (most, 10 * _DAYS), (most, _DAYS)):
         with empty_database("matching") as dsn:
-            fill(dsn, count)
+            fill(dsn, count, days)
             for kind in ("freight_request", "freight_capacity"):
                 runs = asyncio.run(measure(dsn, kind))[5:]
                 times, matches = [run[0] for run in runs], [run[1] for run in runs]
                 print(
-                    f"| {count:,} | {kind} | {median(times):.1f} ms | {max(times):.1f} ms "
-                    f"| {median(matches):.0f} |",
+                    f"| {count:,} | {days} | {kind} | {median(times):.1f} ms "
+                    f"| {max(times):.1f} ms | {median(matches):.0f} |",
                     flush=True,
                 )
             said = machine(dsn)
