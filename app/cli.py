@@ -13,10 +13,12 @@ kontor = typer.Typer(name="kontor", no_args_is_help=True, help="Run and tend a K
 companies = typer.Typer(no_args_is_help=True, help="Import companies from members' lists.")
 places = typer.Typer(no_args_is_help=True, help="Import places: postcodes and municipalities.")
 posts = typer.Typer(no_args_is_help=True, help="Bring in posts from CSV files.")
+search = typer.Typer(no_args_is_help=True, help="Tend what can be found.")
 operators = typer.Typer(no_args_is_help=True, help="Say who runs this platform.")
 kontor.add_typer(companies, name="companies")
 kontor.add_typer(places, name="places")
 kontor.add_typer(posts, name="posts")
+kontor.add_typer(search, name="search")
 kontor.add_typer(operators, name="operators")
 
 Encodings = Literal["utf-8", "utf-16", "windows-1252", "iso-8859-15", "mac-roman", "cp850"]
@@ -92,6 +94,14 @@ def list_operators() -> None:
 
     for email in carry_out(found):
         typer.echo(email)
+
+
+@search.command("rebuild")
+def rebuild_search() -> None:
+    """Make all documents of the search anew, while everything goes on running."""
+    from app.commands.search import rebuild
+
+    rebuild()
 
 
 @posts.command("import")

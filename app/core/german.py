@@ -11,7 +11,20 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final
 
-_LETTERS = str.maketrans({"ß": "ss", "æ": "a", "œ": "o", "ø": "o", "đ": "d", "ł": "l", "ı": "i"})
+_LETTERS = str.maketrans(
+    {
+        "ä": "a",
+        "ö": "o",
+        "ü": "u",
+        "ß": "ss",
+        "æ": "a",
+        "œ": "o",
+        "ø": "o",
+        "đ": "d",
+        "ł": "l",
+        "ı": "i",
+    }
+)
 _DIGRAPH = re.compile(r"(?<![aeiouyq])([aou])e")
 # A trade in both genders at once is one word: Mechatroniker/-in, Köch:innen, Kauffrau/-mann.
 _BOTH_GENDERS = re.compile(r"(?<=[a-z])(?:/-?|[*:_]|\()-?(?:innen|in|r|n|e)\b\)?")
@@ -48,9 +61,10 @@ def fold(text: str) -> str:
     Umlauts count as their base letter, however they are written, accents do not count, and ß is
     ss. An e that only lengthens (``Soest``) goes with them, in documents and questions alike.
     """
-    letters = unicodedata.normalize("NFKD", text.lower().translate(_LETTERS))
+    letters = text.lower().translate(_LETTERS)
     if not letters.isascii():
-        letters = "".join(one for one in letters if not unicodedata.combining(one))
+        apart = unicodedata.normalize("NFKD", letters)
+        letters = "".join(one for one in apart if not unicodedata.combining(one))
     return _DIGRAPH.sub(r"\1", letters)
 
 

@@ -37,12 +37,14 @@ from app.features.posts.drafts import draft_of
 from app.features.posts.publishing import publish_post
 from app.features.posts.reactions import find_post_helpful, find_reply_helpful
 from app.features.posts.replying import ReplyDraft, accept_answer, reply_to
+from app.features.search.keeping import keep_up
 from app.features.succession.mediating import MediatorDraft, choose_mediator
 from app.models.companies import StaffRole
 from app.models.groups import Admission, Group, Standing
 from app.models.inquiries import InquiryState
 from app.models.mails import OutgoingMail
 from app.models.people import Person
+from app.models.search import Thing
 from app.runtime import Runtime
 
 _TOPICS = {
@@ -115,6 +117,8 @@ async def fill_demo(runtime: Runtime) -> None:
             for inquiry in listing.inquiries:
                 await _inquiry(session, world, listing, inquiry)
     async with transaction(runtime.sessions) as session:
+        for thing in Thing:
+            await keep_up(session, thing)
         await session.execute(text("DELETE FROM procrastinate_jobs WHERE status = 'todo'"))
         await session.execute(text("DELETE FROM outgoing_mails"))
 

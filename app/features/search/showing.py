@@ -1,5 +1,7 @@
 """What a list shows of each hit, read from the things themselves."""
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -9,17 +11,21 @@ from sqlalchemy import Select, Uuid, and_, bindparam, case, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
+from app.core.german import stem, words_in
 from app.core.paging import Page
 from app.core.reads import Reader, prepared
 from app.core.text import plain_text
 from app.features.people.policy import slug_seen
+from app.features.wording.questions import Question
 from app.models.companies import Company
 from app.models.groups import Group
 from app.models.people import Person
 from app.models.places import Place
 from app.models.posts import Post, Reply
 from app.models.search import SearchDocument, Thing
+from app.reference.compounds import parts_of
 
+_PIECE = re.compile(r"\w+|\W+")
 _EXCERPT = 280  # characters, as of posts
 _author, _voice, _around = aliased(Person), aliased(Company), aliased(Group)
 
@@ -101,6 +107,38 @@ async def show_hits(reader: Reader, page: Page[Any]) -> Page[Hit]:
     return Page(
         [_hit(shown[one.id], one.points) for one in page.items if one.id in shown], page.next
     )
+
+
+Marked = list[tuple[str, bool]]
+
+
+def marked(text: str, question: Question) -> Marked:
+    """Return a text in pieces, each with whether it is what was asked for."""
+    asked = question.lexemes
+    pieces: Marked = []
+    for piece in _PIECE.findall(text):
+        parts = [part for word in words_in(piece) for part in word]
+        stems = {stem(one) for part in parts for one in (part, *parts_of(part))}
+        is_hit = bool(stems & asked)
+        if pieces and pieces[-1][1] == is_hit:
+            pieces[-1] = (pieces[-1][0] + piece, is_hit)
+        else:
+            pieces.append((piece, is_hit))
+    return pieces
+
+
+@prepared
+def _group_names() -> Select[Any]:
+    columns: list[Any] = [Group.id, Group.name]
+    return select(*columns).where(Group.id.in_(select(func.unnest(_ids()))))
+
+
+async def group_names(reader: Reader, ids: Iterable[str]) -> dict[str, str]:
+    """Return the names of groups in which hits were counted."""
+    wanted = [UUID(one) for one in ids]
+    if not wanted:
+        return {}
+    return {str(row.id): row.name for row in await reader.all(_group_names(), {"ids": wanted})}
 
 
 def _hit(row: Any, points: int) -> Hit:

@@ -8,6 +8,7 @@ need no dictionary of the server's, and any PostgreSQL will do.
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from app.core.german import is_stop_word, stem, words_in
@@ -50,20 +51,11 @@ class Words:
         return self
 
     def _note(self, word: tuple[str, ...], weight: Weight) -> None:
-        if len(word) > 1:
-            self._put(stem("".join(word)), self._at, weight)
-        for offset, part in enumerate(word):
-            if is_stop_word(part) and len(word) == 1:
-                continue
-            self._put(stem(part), self._at + offset, weight)
-            for piece in parts_of(part):
-                self._put(stem(piece), self._at + offset, weight)
+        for offset, lexeme in _lexemes(word):
+            self._put(lexeme, self._at + offset, weight)
 
     def _put(self, lexeme: str, at: int, weight: Weight) -> None:
-        places = self._found.setdefault(lexeme, [])
-        place = f"{min(at, _LAST)}{weight}"
-        if place not in places[-1:]:
-            places.append(place)
+        self._found.setdefault(lexeme, []).append(f"{min(at, _LAST)}{weight.value}")
 
     @property
     def vector(self) -> str:
@@ -74,6 +66,17 @@ class Words:
     def telling(self) -> set[str]:
         """The words that may be meant by one that is misspelt."""
         return {one for one in self._found if one.isalpha() and len(one) >= _TELLING}
+
+
+@lru_cache(maxsize=65_536)
+def _lexemes(word: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
+    """Return all that a word is found by, and how far from its beginning each stands."""
+    if len(word) == 1 and is_stop_word(word[0]):
+        return ()
+    found = [(0, stem("".join(word)))] if len(word) > 1 else []
+    for offset, part in enumerate(word):
+        found += [(offset, stem(one)) for one in (part, *parts_of(part))]
+    return tuple(dict.fromkeys(found))
 
 
 def name_key(name: str) -> str:

@@ -91,6 +91,12 @@ class Question:
         """Return what has these words or others, by stem."""
         return self._said(one.widened(others) for one in self.wanted)
 
+    @property
+    def lexemes(self) -> frozenset[str]:
+        """Every word by which something fits."""
+        wanted = (one for one in self.wanted if not one.is_excluded)
+        return frozenset(found.strip("'") for one in wanted for found in _LEXEME.findall(one.wide))
+
     def _said(self, each: Iterable[str]) -> str:
         signed = (
             f"!({said})" if one.is_excluded else f"({said})"

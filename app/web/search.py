@@ -1,0 +1,150 @@
+"""The page that finds everything, and what is suggested while somebody is typing."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Query
+from starlette.datastructures import FormData
+from starlette.responses import JSONResponse, Response
+
+from app.core.asking import label_of
+from app.core.errors import Invalid
+from app.core.i18n import N_, translate
+from app.core.paging import Paging
+from app.core.reads import Reader
+from app.edge.deps import Reads
+from app.edge.forms import Form, read_form
+from app.features.posts.drafts import KINDS
+from app.features.search.asking import MAX_QUESTION, Search, SearchQuery, search_of
+from app.features.search.finding import count_hits, find
+from app.features.search.showing import Hit, Marked, group_names, marked, show_hits
+from app.features.search.suggesting import suggest
+from app.models.search import Thing
+from app.web.page import CurrentPage, PageRouter
+
+router = PageRouter()
+Cursor = Annotated[str | None, Query(max_length=2_000)]
+_ONE = {
+    Thing.POST: N_("Beitrag"),
+    Thing.REPLY: N_("Antwort"),
+    Thing.COMPANY: N_("Unternehmen"),
+    Thing.PERSON: N_("Person"),
+    Thing.GROUP: N_("Gruppe"),
+    Thing.PLACE: N_("Ort"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """One hit in the list, with the words that were asked for marked."""
+
+    hit: Hit
+    kind: str
+    title: Marked
+    excerpt: Marked
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """One value of a facet: where it leads, what it is called, how many hits have it."""
+
+    href: str
+    label: str
+    count: int
+    is_chosen: bool
+
+
+@router.get("/search")
+async def search(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Response:
+    """Show hits with their facets; what is wrong with the question stands in the form."""
+    given = page.asked(SearchQuery)
+    form = page.filters(SearchQuery, dict(given))
+    hits: list[Shown] = []
+    things: list[Choice] = []
+    groups: list[Choice] = []
+    counts: dict[str, dict[str, int]] = {}
+    continued, is_forgiving = None, False
+    try:
+        if given.get("q"):
+            asked = await search_of(reader, read_form(SearchQuery, given))
+            found = await find(reader, page.actor, asked, Paging(cursor=cursor))
+            shown = await show_hits(reader, found.page)
+            hits = [_shown(hit, asked) for hit in shown.items]
+            continued, is_forgiving = shown.next, found.is_forgiving
+            counts = await count_hits(reader, page.actor, asked, found)
+            _count(form, counts)
+            things = _things(given, counts["thing"])
+            groups = await _groups(reader, given, counts["group"])
+    except Invalid as refusal:
+        form.refuse(refusal.errors, page.actor.locale)
+    return await page.render(
+        "search/results.html",
+        status=422 if form.errors else 200,
+        form=form,
+        sought=given.get("q") or "",
+        active=sum(1 for name, value in given.items() if value and name not in {"q", "order"}),
+        hits=hits,
+        things=things,
+        groups=groups,
+        total=counts.get("all", {}).get(""),
+        is_forgiving=is_forgiving,
+        cursor=cursor,
+        next=continued,
+    )
+
+
+@router.get("/search/suggestions")
+async def suggestions(
+    page: CurrentPage,
+    reader: Reads,
+    q: Annotated[str, Query(max_length=MAX_QUESTION)] = "",
+) -> Response:
+    """Say what may be meant by what stands in the box so far."""
+    found = await suggest(reader, page.actor, q)
+    return JSONResponse(
+        {"items": [{"text": one.text, "thing": one.thing, "path": one.path} for one in found]}
+    )
+
+
+def _shown(hit: Hit, asked: Search) -> Shown:
+    kinds = [translate(_ONE[hit.thing])]
+    if hit.kind and hit.thing == Thing.POST:
+        kinds = [translate(KINDS[hit.kind].label)]
+    question = asked.question
+    return Shown(hit, kinds[0], marked(hit.title, question), marked(hit.excerpt, question))
+
+
+def _count(form: Form, counts: dict[str, dict[str, int]]) -> None:
+    """Write beside each choice of a filter how many hits there are."""
+    for name in ("thing", "kind", "sector"):
+        for option in form[name].options:
+            if option.value:
+                option.label = f"{option.label} ({counts[name].get(option.value, 0)})"
+
+
+def _things(given: FormData, counts: dict[str, int]) -> list[Choice]:
+    return [
+        Choice(
+            _href(given, thing=thing.value),
+            translate(label_of(thing)),
+            counts[thing.value],
+            given.get("thing") == thing.value,
+        )
+        for thing in Thing
+        if thing.value in counts
+    ]
+
+
+async def _groups(reader: Reader, given: FormData, counts: dict[str, int]) -> list[Choice]:
+    names = await group_names(reader, counts)
+    return [
+        Choice(_href(given, group=key), names[key], count, given.get("group") == key)
+        for key, count in counts.items()
+        if key in names
+    ]
+
+
+def _href(given: FormData, **changes: Any) -> str:
+    kept = {name: str(value) for name, value in given.multi_items() if value}
+    return f"/search?{urlencode(kept | changes)}"

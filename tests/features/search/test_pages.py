@@ -1,0 +1,49 @@
+"""The page of the search, and its box on every page."""
+
+import re
+
+from tests.features.search.test_finding import publish
+from tests.makers import a_person, bearer
+
+
+async def test_the_box_stands_on_every_page_and_leads_to_hits_with_their_words_marked(
+    session, client, work
+):
+    headers = await bearer(session, await a_person(session, "Nadine Rauhut"))
+    await session.commit()
+    await publish(client, headers, "Unternehmensnachfolge <b>in Witten</b>")
+    await publish(client, headers, "Zwei Fräsen")
+    await work()
+    start = await client.get("/")
+    assert '<form class="find" role="search" action="/search">' in start.text
+    page = await client.get("/search", params={"q": "nachfolge"})
+    assert page.status_code == 200
+    assert "<mark>Unternehmensnachfolge</mark> &lt;b&gt;in Witten" in page.text
+    assert "Zwei Fräsen" not in page.text
+    assert re.search(r"1\s+Treffer", page.text)
+    assert 'href="/search?q=nachfolge&amp;thing=post"' in page.text
+    inside = await client.get("/search", params={"q": "nachfolge", "thing": "company"})
+    assert "Es wurden keine Treffer gefunden." in inside.text
+
+
+async def test_an_empty_question_explains_itself_and_a_wrong_one_says_what_is_wrong(client):
+    assert "Wonach suchen Sie?" in (await client.get("/search")).text
+    wrong = await client.get("/search", params={"q": "Halle", "place": "Nirgendwo"})
+    assert wrong.status_code == 422
+    assert "Diesen Ort kennen wir nicht" in wrong.text
+    nothing = await client.get("/search", params={"q": "-Halle"})
+    assert nothing.status_code == 422
+
+
+async def test_suggestions_are_names_one_may_see_and_words_that_come_along(session, client, work):
+    headers = await bearer(session, await a_person(session, "Mechthild Ottensmeier"))
+    await session.commit()
+    await client.patch("/api/v1/me", json={"headline": "Rat"}, headers=headers)
+    await work()
+    found = (await client.get("/search/suggestions", params={"q": "mech"})).json()["items"]
+    texts = [one["text"] for one in found]
+    assert "Mechatroniker/-in" in texts
+    assert "Mechthild Ottensmeier" in texts
+    inside = (await client.get("/search/suggestions", params={"q": "ottens"})).json()["items"]
+    assert [one["text"] for one in inside] == ["Mechthild Ottensmeier"]
+    assert (await client.get("/search/suggestions", params={"q": "m"})).json() == {"items": []}
