@@ -8,6 +8,7 @@ from starlette.responses import Response
 from app.core.i18n import translate
 from app.core.paging import ORDERS, Paging
 from app.edge.deps import Reads
+from app.features.companies.contacts import ContactFilters
 from app.features.posts.drafts import KINDS
 from app.features.posts.feed import start_page
 from app.features.posts.venues import groups_to_post_in
@@ -31,15 +32,16 @@ async def start(
         cards=cards_of(part.items),
         next=part.next,
         cursor=cursor,
+        finder=page.filters(ContactFilters),
     )
 
 
 @router.get("/ordering")
 async def ordering(page: CurrentPage) -> Response:
     """Say the order of every list, as the code has it."""
-    rules = {kind.rule.explained for kind in KINDS.values() if kind.rule}
+    rules = {kind.rule.explained: kind.rule for kind in KINDS.values() if kind.rule}
     return await page.render(
         "ordering.html",
         orders=sorted(translate(order.text) for order in ORDERS.values()),
-        rules=sorted(translate(text) for text in rules),
+        rules=[rules[text] for text in sorted(rules, key=translate)],
     )

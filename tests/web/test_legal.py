@@ -1,13 +1,17 @@
 """Legal pages, pages for developers, and the files that machines look for."""
 
 import re
+from html import unescape
 from pathlib import Path
 
 import psycopg
 import pytest
 
+from app.core.paging import ORDERS
 from app.core.settings import Operator, settings
 from app.edge.problems import problems
+from app.features.posts.drafts import KINDS
+from app.features.posts.matching_rules import MAX_SCORE
 from app.web import legal
 from app.web.developers import operations
 
@@ -112,3 +116,18 @@ async def test_health_without_a_database_is_said_without_details(client, reader,
     monkeypatch.setattr(reader, "first", fail)
     answer = await client.get("/healthz")
     assert (answer.status_code, answer.text) == (503, "unavailable\n")
+
+
+async def test_the_order_of_every_list_and_the_points_of_every_match_are_shown_from_the_code(
+    client,
+):
+    said = unescape((await client.get("/ordering")).text)
+    for order in ORDERS.values():
+        assert order.text in said
+    for kind in KINDS.values():
+        if kind.rule:
+            assert kind.rule.explained in said
+            for part in kind.rule.parts:
+                assert f"{part.text} {part.points}" in said
+            best = sum(part.points for part in kind.rule.parts if "statt seiner" not in part.text)
+            assert best == MAX_SCORE

@@ -5,7 +5,18 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Double, Select, Text, Uuid, bindparam, or_, select
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Select,
+    Text,
+    Uuid,
+    bindparam,
+    func,
+    literal,
+    or_,
+    select,
+)
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 from sqlalchemy.orm import aliased
 
@@ -28,6 +39,7 @@ from app.models.places import Place
 from app.reference.topics import Topic, topic_choices
 
 MAX_CONTACTS = 500
+_UNKNOWN_KM = 99_999.0  # of organisations that name no address: last, but there
 _Person = aliased(Person, name="person")
 _StandIn = aliased(Person, name="stand_in")
 _AWAY = distance_km(
@@ -46,8 +58,14 @@ BY_NAME = Order(
 )
 BY_DISTANCE = Order(
     "contacts.distance",
-    N_("Kontaktpersonen nach Entfernung des Hauptstandorts ihrer Organisation (Luftlinie)"),
-    _AWAY,
+    N_(
+        "Kontaktpersonen nach Entfernung des Hauptstandorts ihrer Organisation (Luftlinie), bei "
+        "gleicher Entfernung nach dem Namen der Organisation, dann nach dem eigenen. Kammer, "
+        "Stadt, Verband und Unternehmen stehen zu gleichen Bedingungen darin."
+    ),
+    func.coalesce(_AWAY, literal(_UNKNOWN_KM, Double())),
+    Company.sort_name,
+    _Person.sort_name,
     Contact.id,
 )
 
@@ -185,8 +203,7 @@ def _listed(*, topic: bool, near: bool, after: bool) -> Select[Any]:
     if near:
         place: ColumnElement[UUID] = bindparam("place_id", type_=Uuid(), required=True)
         query = query.where(
-            or_(Contact.place_id.is_(None), Contact.place_id.in_(places_around(place))),
-            Site.latitude.is_not(None),
+            or_(Contact.place_id.is_(None), Contact.place_id.in_(places_around(place)))
         ).add_columns(_AWAY.label("distance_km"))
     return (BY_DISTANCE if near else BY_NAME).page(query, after=after)
 

@@ -10,6 +10,8 @@ from sqlalchemy.orm import QueryableAttribute
 EARTH_RADIUS_KM = 6371.0088
 # The prefilter is a trifle wider than the circle, so that rounding never cuts off its rim.
 _WIDER = 1.000_001
+# Rounding must not make more than 1 of the sine; least(1, …) would make a distance of a null.
+_BELOW_ONE = 1 - 1e-12
 _POLE = 90.0
 _DATE_LINE = 180.0
 
@@ -59,7 +61,7 @@ def distance_km(
         * func.cos(func.radians(lat_col))
         * func.power(func.sin(func.radians(lon_col - away) / 2), 2)
     )
-    return 2 * EARTH_RADIUS_KM * func.asin(func.sqrt(func.least(1.0, half)), type_=Double())
+    return 2 * EARTH_RADIUS_KM * func.asin(func.sqrt(half * _BELOW_ONE), type_=Double())
 
 
 def within_km(

@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, or_
 from app.core.asking import label
 from app.core.i18n import N_
 from app.features.posts.facets import holds
-from app.features.posts.matching_rules import Party, Reason, Rule, Side, Verdict
+from app.features.posts.matching_rules import Part, Party, Reason, Rule, Side, Verdict
 
 
 class Cooperation(StrEnum):
@@ -122,8 +122,13 @@ RULE: Final = Rule(
     judge=_judge,
     explained=N_(
         "Handelspartner: Die Arten der Zusammenarbeit müssen sich ergänzen, ein Land gemeinsam "
-        "sein, Zolltarifnummern in zwei Ziffern übereinstimmen, verlangte Zertifikate vorliegen. "
-        "Von 100 Punkten zählen 40 dafür, bis zu 30 für die Zolltarifnummer, 15 für dieselbe "
-        "Abteilung der WZ 2008, 10 für eine gemeinsame Sprache und 5 für die Lieferbedingung."
+        "sein, Zolltarifnummern in zwei Ziffern übereinstimmen, verlangte Zertifikate vorliegen."
+    ),
+    parts=(
+        Part(N_("alles, was passen muss"), _BASE),
+        Part(N_("Zolltarifnummer"), _TARIFF),
+        Part(N_("dieselbe Abteilung der WZ 2008"), _DIVISION),
+        Part(N_("eine gemeinsame Sprache"), _LANGUAGE),
+        Part(N_("dieselbe Lieferbedingung"), _TERM),
     ),
 )

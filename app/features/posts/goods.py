@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, or_
 from app.core.i18n import N_
 from app.features.places.distance import haversine_km, within_km
 from app.features.posts.facets import holds
-from app.features.posts.matching_rules import Party, Reason, Rule, Side, Verdict, likeness
+from app.features.posts.matching_rules import Part, Party, Reason, Rule, Side, Verdict, likeness
 from app.models.places import Place
 
 RADIUS_KM: Final = 50.0  # as the crow flies
@@ -75,10 +75,12 @@ RULE: Final = Rule(
     seeks="wanted",
     narrow=_narrow,
     judge=_judge,
-    explained=N_(
-        "Biete und Suche: Es passt nur dieselbe Kategorie im Umkreis von 50 km. Von 100 Punkten "
-        "zählen 30 für die Kategorie, bis zu 25 für die Nähe, bis zu 30 für ähnliche Worte und bis "
-        "zu 15 für den Preis; ab 40 Punkten ist es ein Treffer."
+    explained=N_("Biete und Suche: Es passt nur dieselbe Kategorie im Umkreis von 50 km."),
+    parts=(
+        Part(N_("dieselbe Kategorie"), _CATEGORY),
+        Part(N_("Nähe"), _NEAR),
+        Part(N_("ähnliche Worte"), _WORDS),
+        Part(N_("Preis"), _PRICE),
     ),
     least=40,
 )

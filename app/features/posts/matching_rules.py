@@ -89,6 +89,14 @@ class Side:
 
 
 @dataclass(frozen=True, slots=True)
+class Part:
+    """What counts in a score, in German, and by how many points at most."""
+
+    text: str
+    points: int
+
+
+@dataclass(frozen=True, slots=True)
 class Rule:
     """Which posts of two kinds fit.
 
@@ -96,8 +104,8 @@ class Rule:
     an index answers; they must keep every post that ``judge`` would take. ``judge`` is asked as
     (offer, request), whichever of them is new, and returns None where a hard condition fails.
     Pairs of a lower score than ``least`` are no match. ``index`` is a table with a column
-    ``post_id``, of which both kinds keep rows. ``explained`` tells readers in German what counts,
-    and how much.
+    ``post_id``, of which both kinds keep rows. ``explained`` tells readers in German what
+    must hold, ``parts`` what counts and how much: by the numbers that ``judge`` reckons with.
 
     Where both kinds are the same, the older post is the offer, and ``judge`` must not mind.
     """
@@ -107,6 +115,7 @@ class Rule:
     narrow: Callable[[Side], list[ColumnElement[bool]]]
     judge: Callable[[Party, Party], Verdict | None]
     explained: str
+    parts: tuple[Part, ...]
     least: int = 0
     index: type[Base] | None = None
 

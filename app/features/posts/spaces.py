@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, func, or_
 from app.core.i18n import N_
 from app.features.places.distance import haversine_km, within_km
 from app.features.posts.facets import holds, number_of
-from app.features.posts.matching_rules import Party, Reason, Rule, Side, Verdict
+from app.features.posts.matching_rules import Part, Party, Reason, Rule, Side, Verdict
 from app.features.posts.space_terms import OfferForm
 from app.models.places import Place
 
@@ -131,8 +131,12 @@ RULE: Final = Rule(
     judge=_judge,
     explained=N_(
         "Gewerbeflächen und Flächengesuche: Objektart, Angebotsform, Fläche (auch ein Teil), "
-        "Umkreis, Preisgrenze, Termin und alles, was das Gesuch verlangt, müssen passen. Das sind "
-        "40 von 100 Punkten; dazu kommen bis zu 25 für die Nähe, bis zu 20 für die Größe und bis "
-        "zu 15 für den Preis."
+        "Umkreis, Preisgrenze, Termin und alles, was das Gesuch verlangt, müssen passen."
+    ),
+    parts=(
+        Part(N_("alles, was passen muss"), _FITS),
+        Part(N_("Nähe"), _NEAR),
+        Part(N_("Größe"), _AREA),
+        Part(N_("Preis"), _PRICE),
     ),
 )

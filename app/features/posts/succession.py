@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, func, or_
 from app.core.i18n import N_
 from app.features.posts.bands import is_within, steps_between
 from app.features.posts.facets import holds
-from app.features.posts.matching_rules import Party, Reason, Rule, Side, Verdict
+from app.features.posts.matching_rules import Part, Party, Reason, Rule, Side, Verdict
 
 _DIVISION, _SIZE, _PRICE, _TIME, _MASTER = 30, 20, 25, 15, 10
 _TIMES: Final = ("at_once", "within_year", "one_to_three_years", "later")
@@ -87,11 +87,13 @@ RULE: Final = Rule(
     seeks="succession_wanted",
     narrow=_narrow,
     judge=_judge,
-    explained=N_(
-        "Nachfolge: Branche (Abschnitt der WZ 2008) und Region müssen passen. Von 100 Punkten "
-        "zählen 30 für dieselbe Abteilung der WZ 2008, 20 für die Betriebsgröße, bis zu 25 für den "
-        "Preis, bis zu 15 für den Zeitpunkt und 10 für den Meisterbrief, wo er nötig ist; ab 40 "
-        "Punkten ist es ein Treffer."
+    explained=N_("Nachfolge: Branche (Abschnitt der WZ 2008) und Region müssen passen."),
+    parts=(
+        Part(N_("dieselbe Abteilung der WZ 2008"), _DIVISION),
+        Part(N_("Betriebsgröße"), _SIZE),
+        Part(N_("Preis"), _PRICE),
+        Part(N_("Zeitpunkt"), _TIME),
+        Part(N_("Meisterbrief, wo er nötig ist"), _MASTER),
     ),
     least=40,
 )

@@ -116,3 +116,12 @@ async def test_a_place_without_coordinates_is_near_nothing(session):
     nowhere = literal(None, Double)
     near = await session.scalar(select(within_km(nowhere, nowhere, 51.5, 7.2, 100.0)))
     assert not near
+
+
+async def test_what_has_no_position_has_no_distance(session):
+    nowhere = literal(None, Double())
+    away = distance_km(nowhere, nowhere, 51.4, 7.2)
+    assert await session.scalar(select(away)) is None
+    assert (
+        await session.scalar(select(distance_km(literal(0.0), literal(0.0), 0.0, 180.0))) > 20_000
+    )

@@ -28,7 +28,7 @@ from app.features.posts.freight.terms import (
     VehicleType,
     WantedSide,
 )
-from app.features.posts.matching_rules import Party, Reason, Rule, Side, Verdict
+from app.features.posts.matching_rules import Part, Party, Reason, Rule, Side, Verdict
 from app.models.freight import FreightLane
 
 SPARE_LOADING_METRES: Final = 0.05  # a load may be so much longer than what is free
@@ -223,9 +223,14 @@ RULE: Final = Rule(
     explained=N_(
         "Laderaum und Fracht: Lademeter, Gewicht, Tag, Aufbau, Beladung, Gefahrgut, Temperatur und "
         "Rechtsstatus müssen passen; die Fracht liegt nah an Start und Ziel oder auf der Strecke "
-        "(Straße geschätzt als Luftlinie mal 1,25). Von 100 Punkten zählen bis zu 40 für den "
-        "kleinen Umweg, 25 für die Auslastung, 20 für die gemeinsame Ladezeit, 10 für dieselbe "
-        "Gegend und 5 für einen genannten Preis."
+        "(Straße geschätzt als Luftlinie mal 1,25)."
+    ),
+    parts=(
+        Part(N_("kleiner Umweg"), _DETOUR),
+        Part(N_("Auslastung"), _USE),
+        Part(N_("gemeinsame Ladezeit"), _TIME),
+        Part(N_("dieselbe Gegend"), _REGION),
+        Part(N_("ein genannter Preis"), _PRICE),
     ),
     index=FreightLane,
 )

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, or_
 from app.core.i18n import N_
 from app.features.places.distance import haversine_km
 from app.features.posts.kinds.work import SITE, Certificate, rank
-from app.features.posts.matching_rules import Party, Reason, Rule, Side, Verdict
+from app.features.posts.matching_rules import Part, Party, Reason, Rule, Side, Verdict
 from app.models.posts import Post
 from app.reference.occupations import find_occupation
 from app.reference.postcodes import point_of_postcode
@@ -105,9 +105,12 @@ RULE = Rule(
     seeks="apprenticeship_wanted",
     narrow=_narrow,
     judge=_judge,
-    explained=N_(
-        "Ausbildung: Beginn, Schulabschluss und Entfernung müssen passen. Dann zählen der "
-        "Wunschberuf 60 Punkte oder das Berufsfeld 35, die Nähe bis zu 20, ein mögliches "
-        "Praktikum 10 und die gewünschte Betriebsgröße 10."
+    explained=N_("Ausbildung: Beginn, Schulabschluss und Entfernung müssen passen."),
+    parts=(
+        Part(N_("der Wunschberuf"), OCCUPATION),
+        Part(N_("statt seiner das Berufsfeld"), FIELD),
+        Part(N_("Nähe"), NEARNESS),
+        Part(N_("ein mögliches Praktikum"), INTERNSHIP),
+        Part(N_("die gewünschte Betriebsgröße"), SIZE),
     ),
 )
