@@ -56,6 +56,7 @@ fix: $(DEVELOPMENT) ## Format, repair what can be repaired, collect texts for tr
 bench: $(DEVELOPMENT) ## Measure (bench/README.md)
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.matching
+	$(BIN)/python -m bench.feeding
 
 install: $(DEVELOPMENT) ## Install everything, for development too
 

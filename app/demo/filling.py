@@ -17,13 +17,15 @@ from app.core.actor import Actor
 from app.core.db import transaction
 from app.core.passwords import hash_password
 from app.demo import content, firms
-from app.demo.logins import DEMO_PASSWORD, OPERATOR
+from app.demo.logins import DEMO_PASSWORD, LOGINS, OPERATOR
 from app.features.accounts.operators import add_operator
 from app.features.accounts.signing_up import open_account
 from app.features.companies.contacts import ContactDraft, add_contact
 from app.features.companies.founding import found_company
 from app.features.companies.invitations import InvitationDraft, accept_invitation, invite_staff
 from app.features.companies.staff import StaffChanges, change_staff
+from app.features.feed.filing import file_post
+from app.features.follows.following import FollowDraft, follow
 from app.features.groups.admission import admit, invite_person
 from app.features.groups.founding import GroupDraft, found_group
 from app.features.groups.membership import join_group
@@ -39,6 +41,7 @@ from app.features.posts.reactions import find_post_helpful, find_reply_helpful
 from app.features.posts.replying import ReplyDraft, accept_answer, reply_to
 from app.features.search.keeping import keep_up
 from app.features.succession.mediating import MediatorDraft, choose_mediator
+from app.models.accounts import Account
 from app.models.companies import StaffRole
 from app.models.groups import Admission, Group, Standing
 from app.models.inquiries import InquiryState
@@ -58,6 +61,13 @@ _TOPICS = {
     "family": r"familie",
     "care": r"pflege",
     "urban_development": r"innenstadt|stadtentwick",
+}
+
+# What the members follow whom a newcomer can be, so that their feeds show something.
+_FOLLOWED = {
+    "firm": (("place", "Bochum"), ("kind", "freight_request"), ("kind", "grant")),
+    "chamber": (("place", "Hattingen"), ("kind", "question"), ("sector", "2008:H")),
+    "operator": (("place", "Witten"), ("kind", "discussion"), ("kind", "apprenticeship")),
 }
 
 
@@ -119,6 +129,7 @@ async def fill_demo(runtime: Runtime) -> None:
     async with transaction(runtime.sessions) as session:
         for thing in Thing:
             await keep_up(session, thing)
+        await _follows(session)
         await session.execute(text("DELETE FROM procrastinate_jobs WHERE status = 'todo'"))
         await session.execute(text("DELETE FROM outgoing_mails"))
 
@@ -288,6 +299,8 @@ async def _conversation(session: Session, world: _World, said: content.Post) -> 
             await find_reply_helpful(session, reader, reply.id)
         if answer.accepted:
             await accept_answer(session, author, post.id, reply.id)
+    with clock.set_to(max(one.said_at(world.now) for one in (said, *said.replies))):
+        await file_post(session, post.id)
 
 
 async def _listing(session: Session, world: _World, said: content.Listing) -> None:
@@ -309,6 +322,7 @@ async def _listing(session: Session, world: _World, said: content.Listing) -> No
             chosen = MediatorDraft(company_id=world.companies[said.mediator])
             await choose_mediator(session, world.people[said.author], post.id, chosen)
         await match_post(session, post.id)
+        await file_post(session, post.id)
     world.listings[said.key] = post.id
 
 
@@ -335,3 +349,12 @@ async def _inquiry(
         if said.answer:
             step = StateDraft(state=InquiryState(said.state), text=said.answer)
             await move_inquiry(session, keeper, asked.inquiry.id, step)
+
+
+async def _follows(session: Session) -> None:
+    for login in LOGINS:
+        known = select(Person.id).join(Account).where(Account.email == login.email)
+        actor = Actor(person_id=await session.scalar(known))
+        for target, key in _FOLLOWED[login.role]:
+            draft = FollowDraft.model_validate({"target": target, "key": key})
+            await follow(session, actor, draft)

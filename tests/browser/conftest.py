@@ -20,6 +20,8 @@ from app.core.ids import fingerprint
 from app.core.passwords import hash_password
 from app.core.settings import settings
 from app.features.accounts.signing_up import open_account
+from app.features.feed.filing import file_post
+from app.features.follows.following import FollowDraft, follow
 from app.features.inquiries.asking import ask_about
 from app.features.inquiries.drafts import AnyInquiryDraft as InquiryDraft
 from app.features.messages.conversing import ConversationDraft, write_to
@@ -139,6 +141,8 @@ async def _arrange(dsn: str) -> SimpleNamespace:
             text="Sind beide noch da? Wir könnten sie **am Freitag** abholen.",
             fields={"kind": "offer", "quantity": 2},
         )
+        await file_post(session, offered[1].id)
+        await follow(session, as_actor(nadine), FollowDraft(target="kind", key="offer"))
         received = (await ask_about(session, as_actor(lena), offered[0].id, asked)).inquiry
         hello = ConversationDraft(text="Guten Tag, wann passt es Ihnen?", person_id=nadine.id)
         conversation = await write_to(session, as_actor(lena), hello)

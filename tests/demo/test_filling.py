@@ -2,15 +2,19 @@
 
 from sqlalchemy import func, select
 
+from app.core.actor import Actor
+from app.core.paging import Paging
 from app.core.settings import settings
 from app.demo.content import demo_region
 from app.demo.filling import fill_demo
 from app.demo.logins import LOGINS
+from app.features.feed.reading import FeedFilters, read_feed
 from app.models.accounts import Account
 from app.models.companies import Company, Staff
 from app.models.groups import Group, Membership, Standing
 from app.models.inquiries import Inquiry
 from app.models.notifications import Notification
+from app.models.people import Person
 from app.models.posts import Post, Reply
 from app.models.succession import Mediation
 from app.runtime import running
@@ -45,6 +49,11 @@ async def test_the_demo_is_the_region_of_its_content(own_database):
             assert await count(Notification) == 0
             known = set(await session.scalars(select(Account.email)))
             assert {login.email for login in LOGINS} <= known
+            for login in LOGINS:
+                mine = select(Person.id).join(Account).where(Account.email == login.email)
+                actor = Actor(person_id=await session.scalar(mine))
+                feed = await read_feed(runtime.reader, actor, FeedFilters(), Paging())
+                assert len(feed.page.items) > 5, login.role
             newest = await session.scalar(select(func.max(Reply.published_at)))
             oldest = await session.scalar(select(func.min(Post.published_at)))
             assert (newest - oldest).days > 30

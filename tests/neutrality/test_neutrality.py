@@ -63,6 +63,8 @@ class Region:
             for company in self.companies.values():
                 if who == "reader":
                     await self.post(who, "/follows", target="company", key=str(company.id))
+        for target, key in (("kind", "offer"), ("sector", "2008:C"), ("place", "44649")):
+            await self.post("reader", "/follows", target=target, key=key)
         await self.publish("first", "Sprechtag im Januar", kind="discussion")
         await self.publish("second", "Halle sucht Untermieter", kind="discussion")
         await self.publish("other", "Wer kennt einen Spediteur?", kind="question")
@@ -109,6 +111,8 @@ LISTS = (
     "/posts?kind=offer&order=soonest",
     "/posts?tag=nothing",
     "/feed",
+    "/feed?kind=offer&limit=2",
+    "/feed?unread=true",
     "/groups",
     "/companies?place=45527&order=distance",
 )

@@ -29,7 +29,7 @@ from sqlalchemy import (
     select,
     true,
     tuple_,
-    union,
+    union_all,
 )
 from sqlalchemy.orm import aliased
 
@@ -127,6 +127,11 @@ def _bound(name: str, type_: Any) -> Any:
     return bindparam(name, type_=type_, required=True)
 
 
+def _written(number: int) -> Any:
+    """Return a number that stands in the statement itself; see ``_feed``."""
+    return literal_column(str(number), Integer())
+
+
 def _marks(prefix: str) -> Any:
     return tuple_(*(_bound(f"{prefix}_{n}", type_) for n, type_ in enumerate(_TYPES)))
 
@@ -140,9 +145,17 @@ def _followed(actor: Actor, *, stubs: bool, only: bool) -> CTE:
     joined = (
         select(*columns)
         .join(Membership, Membership.group_id == Group.id)
-        .where(Membership.person_id == actor.person_id, Membership.standing.in_(INSIDE))
+        .where(
+            Membership.person_id == actor.person_id,
+            Membership.standing.in_(INSIDE),
+            ~exists().where(
+                Follow.person_id == actor.person_id,
+                Follow.target == FollowTarget.GROUP,
+                Follow.key == cast(Group.id, Text()),
+            ),
+        )
     )
-    every = union(with_names(Follow, actor, stubs=stubs), joined).subquery()
+    every = union_all(with_names(Follow, actor, stubs=stubs), joined).subquery()
     found = select(every)
     if only:
         found = found.where(
@@ -162,18 +175,23 @@ def _reasons(followed: CTE, post_id: Any, about: Any) -> Select[Any]:
     )
 
 
-def _conditions(
-    actor: Actor, given: frozenset[str], followed: CTE, *, after: bool
-) -> list[ColumnElement[bool]]:
-    """Keep entries that the actor may see and asks for; what they wrote themselves is no news."""
-    position = tuple_(FeedEntry.at, FeedEntry.post_id, FeedEntry.about)
+def _seen_by(actor: Actor) -> list[ColumnElement[bool]]:
+    """Keep posts that the actor may see; what they wrote themselves is no news."""
     hidden = concealed_by(actor, lambda company: speaks_for(actor, company))
-    kept = [
+    return [
         policy.current(),
         policy.stands_open_to(actor),
         Post.author_id.is_distinct_from(actor.person_id),
         not_(and_(Post.is_concealed, hidden)),
     ]
+
+
+def _conditions(
+    actor: Actor, given: frozenset[str], followed: CTE, *, after: bool
+) -> list[ColumnElement[bool]]:
+    """Keep entries that are asked for."""
+    position = tuple_(FeedEntry.at, FeedEntry.post_id, FeedEntry.about)
+    kept: list[ColumnElement[bool]] = []
     if after:
         kept.append(position < _marks("after"))
     if "unread" in given:
@@ -198,28 +216,45 @@ def _conditions(
 
 
 def _newest_of(
-    source: CTE, kept: list[ColumnElement[bool]], limit: Any, name: str, *more: Any
+    source: CTE,
+    entries: list[ColumnElement[bool]],
+    posts: list[ColumnElement[bool]],
+    limit: int,
+    name: str,
 ) -> Any:
-    """Select the newest entries of one thing, from its end of the index."""
+    """Select the newest entries of one thing, from its end of the index.
+
+    The post of each is looked up by itself (a limit keeps the planner from joining the tables):
+    whatever PostgreSQL believes of how many entries there are, only as many posts are read.
+    """
+    seen = (
+        select(literal(value=True).label("is_seen"))
+        .select_from(Post)
+        .where(Post.id == FeedEntry.post_id, *posts)
+        .correlate(FeedEntry)
+        .limit(_written(1))
+        .lateral(f"{name}_post")
+    )
     columns: list[Any] = [FeedEntry.at, FeedEntry.post_id, FeedEntry.about]
     return (
         select(*columns)
-        .join(Post, Post.id == FeedEntry.post_id)
-        .where(FeedEntry.target == source.c.target, FeedEntry.key == source.c.key, *kept, *more)
+        .join(seen, true())
+        .where(FeedEntry.target == source.c.target, FeedEntry.key == source.c.key, *entries)
         .order_by(FeedEntry.at.desc(), FeedEntry.post_id.desc(), FeedEntry.about.desc())
-        .limit(limit)
+        .limit(_written(limit))
         .lateral(name)
     )
 
 
-def _positions(source: CTE, kept: list[ColumnElement[bool]]) -> CTE:
+def _positions(
+    source: CTE, entries: list[ColumnElement[bool]], posts: list[ColumnElement[bool]], limit: int
+) -> CTE:
     """Select where the newest entries of all things stand, each once."""
-    limit: Any = _bound("limit", Integer())
 
     def falling(rows: Any) -> list[Any]:
         return [rows.c.at.desc(), rows.c.post_id.desc(), rows.c.about.desc()]
 
-    newest = _newest_of(source, kept, 1, "newest")
+    newest = _newest_of(source, entries, posts, 1, "newest")
     heads = (
         select(source.c.target, source.c.key, newest.c.at, newest.c.post_id, newest.c.about)
         .join(newest, true())
@@ -227,10 +262,10 @@ def _positions(source: CTE, kept: list[ColumnElement[bool]]) -> CTE:
         .prefix_with("MATERIALIZED")
     )
     once = select(heads.c.at, heads.c.post_id, heads.c.about).distinct().subquery()
-    last = select(once.c.at).order_by(*falling(once)).offset(limit - 1).limit(1)
+    last = select(once.c.at).order_by(*falling(once)).offset(_written(limit - 1)).limit(_written(1))
     start: Any = literal_column("'-infinity'::timestamptz", DateTime(timezone=True))
     edge = select(func.coalesce(last.scalar_subquery(), start).label("at")).cte("edge")
-    further = _newest_of(heads, kept, limit, "further", FeedEntry.at >= edge.c.at)
+    further = _newest_of(heads, [*entries, FeedEntry.at >= edge.c.at], posts, limit, "further")
     found = (
         select(further.c.at, further.c.post_id, further.c.about)
         .select_from(heads)
@@ -239,11 +274,18 @@ def _positions(source: CTE, kept: list[ColumnElement[bool]]) -> CTE:
         .distinct()
         .subquery()
     )
-    return select(found).order_by(*falling(found)).limit(limit).cte("merged")
+    return select(found).order_by(*falling(found)).limit(_written(limit)).cte("merged")
 
 
 @prepared
-def _feed(actor: Actor, given: frozenset[str], *, stubs: bool, after: bool) -> Select[Any]:
+def _feed(
+    actor: Actor, given: frozenset[str], *, stubs: bool, after: bool, limit: int
+) -> Select[Any]:
+    """Select a part of the feed.
+
+    The limit is written out: with one that is filled in, PostgreSQL would not know that the plan
+    it keeps is as good as a new one, and plan each time, which takes longer than reading.
+    """
     followed = _followed(actor, stubs=stubs, only="thing_key" in given)
     source = followed
     if "group_key" in given:
@@ -251,7 +293,8 @@ def _feed(actor: Actor, given: frozenset[str], *, stubs: bool, after: bool) -> S
         source = select(
             group.label("target"), _bound("group_key", Text()).label("key")
         ).cte("asked")  # fmt: skip
-    merged = _positions(source, _conditions(actor, given, followed, after=after))
+    kept = _conditions(actor, given, followed, after=after)
+    merged = _positions(source, kept, _seen_by(actor), limit)
     reasons = _reasons(followed, merged.c.post_id, merged.c.about).correlate(merged).subquery()
     named = func.json_build_object(
         "target", reasons.c.target, "key", reasons.c.key, "name", reasons.c.name,
@@ -288,6 +331,7 @@ async def read_feed(reader: Reader, actor: Actor, filters: FeedFilters, paging: 
         frozenset(given),
         stubs=stubs_are_public(),
         after=paging.cursor is not None,
+        limit=paging.limit + 1,
     )
     page = await NEWEST.fetch(reader, read, paging, params)
     return Feed(page.map(lambda row: _item(row, state.position)), state.position)
