@@ -30,6 +30,7 @@ from app.reference.codes import said, sector_groups, titles_of
 from app.reference.sectors import sector_label
 from app.reference.tables import legal_forms, size_bands
 from app.reference.topics import topic_titles
+from app.web.feed_links import feed_links
 from app.web.page import CurrentPage, Page, PageRouter
 from app.web.post_cards import latest_cards
 
@@ -78,6 +79,7 @@ async def directory(
         form=form,
         asked=asked,
         active=len(asked.model_fields_set - {"cursor", "order"}),
+        feeds=feed_links("companies", page.request.query_params.multi_items()),
         count=count,
         companies=[
             (row, sector_title(row.sector), "".join(titles_of(size_bands, [row.size_band or ""])))
@@ -140,6 +142,7 @@ async def show(slug: str, page: CurrentPage, reads: Reads) -> Response:
         follow_id=await follow_of(reads, page.actor, FollowTarget.COMPANY, company.id),
         cards=await latest_cards(reads, page, Filters(company_id=company.id)),
         all_posts=f"/posts?company={company.id}",
+        feeds=feed_links("posts", [("company", company.id)]),
     )
 
 

@@ -2,7 +2,7 @@
 
 import hashlib
 import re
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from markupsafe import Markup
 from app.core import clock
 from app.core.i18n import catalogue, current_locale, translate
 from app.core.ids import new_id
-from app.core.settings import settings
+from app.edge.wording import day, exactly, long_day, number
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -30,46 +30,17 @@ def static(name: str) -> str:
     return f"/static/{name}?v={digest}"
 
 
-def _local(at: datetime) -> datetime:
-    """Return a moment in local time; what has no zone is local already."""
-    if at.tzinfo is None:
-        return at
-    return at.astimezone(settings().zone)
-
-
-def _date(at: date) -> str:
-    day = _local(at) if isinstance(at, datetime) else at
-    german = current_locale.get() == "de"
-    return day.strftime("%d.%m.%Y") if german else dates.format_date(day, "d MMM yyyy", "en")
-
-
 def _lastday(end: datetime) -> str:
     """Return the last day before an end, which is the day people name: "gilt bis 31.01."."""
-    return _date(end - timedelta(microseconds=1))
-
-
-def _longdate(at: date) -> str:
-    day = _local(at) if isinstance(at, datetime) else at
-    german = current_locale.get() == "de"
-    return dates.format_date(
-        day, "EEE, d. MMMM yyyy" if german else "EEE, d MMMM yyyy", current_locale.get()
-    )
+    return day(end - timedelta(microseconds=1))
 
 
 def _when(at: datetime) -> str:
     """Say how long ago it was, up to a week; else the date."""
     ago = clock.now() - at
     if ago.days >= 7:  # noqa: PLR2004 - a week
-        return _date(at)
+        return day(at)
     return dates.format_timedelta(-ago, add_direction=True, locale=current_locale.get())
-
-
-def _exactly(at: datetime) -> str:
-    return f"{_longdate(at)}, {dates.format_time(_local(at), 'H:mm', locale=current_locale.get())}"
-
-
-def _number(value: float) -> str:
-    return numbers.format_decimal(value, locale=current_locale.get())
 
 
 def _money(amount: float) -> str:
@@ -132,12 +103,12 @@ def environment() -> Environment:
     )
     made.install_gettext_callables(_gettext, _ngettext, newstyle=True)  # type: ignore[attr-defined]
     made.filters.update(
-        date=_date,
+        date=day,
         lastday=_lastday,
-        longdate=_longdate,
+        longdate=long_day,
         when=_when,
-        exactly=_exactly,
-        number=_number,
+        exactly=exactly,
+        number=number,
         money=_money,
         stored=_stored,
         phone=_phone,

@@ -19,10 +19,12 @@ from app.features.groups.changing import GroupChange, archive_group, edit_group,
 from app.features.groups.directory import GroupFilter, GroupOrder, list_groups
 from app.features.groups.founding import GroupDraft, found_group
 from app.features.groups.policy import Act
-from app.features.groups.reading import group_page, run_by
+from app.features.groups.reading import GroupPage, group_page, run_by
 from app.features.posts.feed import Filters, list_posts
 from app.models.follows import FollowTarget
+from app.models.groups import Admission
 from app.reference.topics import topic_choices, topic_titles
+from app.web.feed_links import FeedLink, feed_links
 from app.web.page import CurrentPage, Page, PageRouter
 from app.web.post_cards import cards_of
 
@@ -78,6 +80,7 @@ async def directory(
         form=form,
         asked=asked,
         topic=await _topic(page, reads, asked.topic),
+        feeds=feed_links("groups", [(one, getattr(asked, one)) for one in ("q", "topic", "place")]),
         active=sum(map(bool, (asked.q, asked.topic, asked.place, asked.mine))),
         groups=_titled(found.items) if found else [],
         next=found.next if found else None,
@@ -119,9 +122,16 @@ async def show(
         runners=await run_by(reads, group),
         follow_id=await follow_of(reads, page.actor, FollowTarget.GROUP, group.id),
         cards=cards_of(posts.items),
+        feeds=_feeds(group),
         next=posts.next,
         cursor=cursor,
     )
+
+
+def _feeds(group: GroupPage) -> list[FeedLink]:
+    """Return the feeds of a group that everybody may read; others would be empty."""
+    is_open = group.admission == Admission.OPEN
+    return feed_links("posts", [("group", group.id)]) if is_open else []
 
 
 @router.get("/{slug}/edit")

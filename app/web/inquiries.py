@@ -16,6 +16,7 @@ from app.core.reads import Reader
 from app.core.text import Prose
 from app.edge.deps import Files, Reads, Tx
 from app.edge.forms import FILES_FORM_BYTES, PROSE_FORM_BYTES, Form, Option, read_form
+from app.edge.post_words import Names, facts_in
 from app.features.companies.speaking import voices_of
 from app.features.deals.addresses import shared_addresses
 from app.features.deals.reading import find_deal
@@ -50,7 +51,7 @@ from app.features.posts.reading import FORMER_MEMBER, PostView, read_post
 from app.models.inquiries import InquiryState
 from app.models.messages import Side
 from app.web.page import CurrentPage, Page, PageRouter
-from app.web.post_cards import Names, facts_in, names_of
+from app.web.post_cards import names_of
 from app.web.posts import offer_voices
 
 router = PageRouter()

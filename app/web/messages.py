@@ -14,6 +14,7 @@ from app.core.paging import Page as Part, Paging
 from app.core.reads import Reader
 from app.edge.deps import Files, Reads, Tx
 from app.edge.forms import FILES_FORM_BYTES, PROSE_FORM_BYTES, read_form
+from app.edge.post_words import Names
 from app.features.media.uploading import upload_all
 from app.features.messages.blocking import block_person, list_blocked, unblock_person
 from app.features.messages.conversing import (
@@ -39,7 +40,6 @@ from app.features.posts.reading import FORMER_MEMBER
 from app.models.messages import Side
 from app.web.inquiries import SHOWN, MessageForm
 from app.web.page import CurrentPage, Page, PageRouter
-from app.web.post_cards import Names
 
 router = PageRouter()
 Cursor = Annotated[str | None, Query(max_length=2_000)]

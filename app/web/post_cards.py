@@ -1,42 +1,31 @@
 """Posts as pages show them: cards, names, the facts of their kind, and what search engines read."""
 
 from dataclasses import dataclass, replace
-from datetime import date, datetime, timedelta
-from enum import StrEnum
+from datetime import datetime, timedelta
 from functools import cache
 from typing import Any
 
-from pydantic import BaseModel
 from starlette.responses import Response
 
 from app.core import clock
-from app.core.asking import Asked, label_of
-from app.core.i18n import N_, current_locale, translate
+from app.core.asking import label_of
+from app.core.i18n import N_, translate
 from app.core.paging import Paging
 from app.core.reads import Reader
 from app.core.settings import settings
 from app.core.text import plain_text
+from app.edge.post_words import Names, facts_of, spoken
+from app.edge.wording import number
 from app.features.posts.drafts import KINDS, restored
 from app.features.posts.feed import Filters, list_posts
 from app.features.posts.kinds import Shown
-from app.features.posts.reading import FORMER_MEMBER, PostView, ReplyView
+from app.features.posts.reading import PostView, ReplyView
 from app.models.places import PlaceKind
 from app.models.posts import PostStatus
 from app.web.environment import environment
 from app.web.page import Page
 
 LATEST_SHOWN = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Names:
-    """Who speaks: a person, or a company through a person; without links for who has left."""
-
-    person: str
-    person_href: str | None
-    company: str | None
-    company_href: str | None
-    picture: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +55,10 @@ def card_template(kind: str) -> str:
 def names_of(row: Any) -> Names:
     """Return who speaks in a post or a reply that is read, with their picture."""
     if getattr(row, "is_concealed", False):  # replies are never concealed
-        return _spoken(row, left=False)
+        return spoken(row, left=False)
     left = row.author_has_left
     shown = row.company_logo_id if row.company_id else None if left else row.author_picture_id
-    return replace(_spoken(row, left=left), picture=f"/media/{shown}/256" if shown else None)
-
-
-def _spoken(row: Any, *, left: bool) -> Names:
-    if getattr(row, "is_concealed", False):
-        return Names(row.reference or translate(N_("Chiffre")), None, None, None)
-    return Names(
-        translate(FORMER_MEMBER) if left else row.author_name,
-        None if left else f"/people/{row.author_slug}",
-        row.company_name,
-        f"/companies/{row.company_slug}" if row.company_slug else None,
-    )
+    return replace(spoken(row, left=left), picture=f"/media/{shown}/256" if shown else None)
 
 
 def cards_of(rows: list[Any]) -> list[Card]:
@@ -91,7 +69,7 @@ def cards_of(rows: list[Any]) -> list[Card]:
             href=f"/posts/{row.id}",
             kind=translate(KINDS[row.kind].label),
             row=row,
-            names=_spoken(row, left=row.author_has_left),
+            names=spoken(row, left=row.author_has_left),
             tags=tags_of(row),
             facts=facts_of(row.kind, row.details, KINDS[row.kind].on_card),
             state=state_of(row),
@@ -117,7 +95,7 @@ def _away(row: Any) -> str | None:
     away = getattr(row, "distance_km", None)
     if away is None:
         return None
-    return translate(N_("%(km)s km entfernt"), km=environment().filters["number"](round(away, 1)))
+    return translate(N_("%(km)s km entfernt"), km=number(round(away, 1)))
 
 
 async def latest_cards(reader: Reader, page: Page, filters: Filters) -> list[Card]:
@@ -136,47 +114,6 @@ def unlisted(answer: Response, post: Any) -> Response:
 def tags_of(row: Any) -> list[tuple[str, str]]:
     """Return the tags of a post with the lists they lead to."""
     return [(f"/posts?tag={tag}", tag) for tag in row.tags]
-
-
-def facts_of(
-    kind: str, details: dict[str, Any], only: tuple[str, ...] = ()
-) -> list[tuple[str, str]]:
-    """Return label and value of everything that the kind adds to a post, or of some of it."""
-    return facts_in(restored(kind, details), only)
-
-
-def facts_in(known: BaseModel, only: tuple[str, ...] = ()) -> list[tuple[str, str]]:
-    """Return label and value of everything that was said in a form, or of some of it."""
-    facts = []
-    for name, info in type(known).model_fields.items():
-        asked = next((one for one in info.metadata if isinstance(one, Asked)), Asked(name))
-        value = getattr(known, name)
-        if only and name not in only:
-            continue
-        # A box that is not ticked says nothing.
-        if asked.widget != "hidden" and value not in (None, "", []) and value is not False:
-            facts.append((translate(asked.label), _said(value, asked)))
-    return facts
-
-
-def _said(value: Any, asked: Asked) -> str:
-    filters, said = environment().filters, str(value)
-    match value:
-        case list() | tuple():
-            said = ", ".join(_said(one, asked) for one in value)
-        case bool():
-            said = translate(N_("Ja") if value else N_("Nein"))
-        case StrEnum():
-            said = translate(label_of(value))
-        case datetime():
-            said = str(filters["exactly"](value))
-        case date():
-            said = str(filters["date"](value))
-        case int() | float():
-            said = str(filters["number"](value))
-        case _ if asked.choices:
-            said = dict(asked.choices(current_locale.get())).get(said, said)
-    return said
 
 
 def structured(
@@ -232,7 +169,7 @@ def _place(row: Any) -> dict[str, Any]:
 
 
 def _author(row: Any, base_url: str) -> dict[str, Any]:
-    names = _spoken(row, left=row.author_has_left)
+    names = spoken(row, left=row.author_has_left)
     if names.company:
         return {
             "@type": "Organization",

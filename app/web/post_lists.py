@@ -18,6 +18,7 @@ from app.features.posts.drafts import KINDS
 from app.features.posts.feed import count_facets, list_posts
 from app.features.posts.filtering import FACETS, PostFilters, filters_of, order_choices
 from app.features.posts.kinds import Topic
+from app.web.feed_links import feed_links
 from app.web.follow_buttons import followable_of
 from app.web.page import CurrentPage, Page, PageRouter, local_path
 from app.web.post_cards import cards_of
@@ -63,7 +64,7 @@ async def posts(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Resp
         total=counts.get("all", {}).get(""),
         orders=_orders(page, given),
         save_href=f"/searches/new?{urlencode([(k, str(v)) for k, v in given.multi_items() if v])}",
-        feed_href=_feed(given),
+        feeds=feed_links("posts", given.multi_items()),
         kind=kind,
         wishes=wishes,
         here=local_path(f"{page.request.url.path}?{page.request.url.query}"),
@@ -91,12 +92,6 @@ def _count(form: Form, counts: dict[str, dict[str, int]]) -> None:
         for option in field.options:
             if option.value:
                 option.label = f"{option.label} ({values.get(option.value, 0)})"
-
-
-def _feed(given: FormData) -> str:
-    """Return the address of the same list as a feed."""
-    kept = [(name, str(value)) for name, value in given.multi_items() if value]
-    return f"/posts.atom?{urlencode(kept)}" if kept else "/posts.atom"
 
 
 def _orders(page: Page, given: FormData) -> list[tuple[str, str, bool]]:

@@ -17,6 +17,7 @@ from app.core.reads import Reader
 from app.core.settings import settings
 from app.edge.deps import Files, Reads, Tx
 from app.edge.forms import FILES_FORM_BYTES, Form, Option
+from app.edge.post_words import facts_of
 from app.features.companies.speaking import voices_of
 from app.features.follows.followed import wishes_about
 from app.features.media.uploading import FILES, FileDraft, upload_all
@@ -50,7 +51,7 @@ from app.web.follow_buttons import followable_in
 from app.web.inquiry_links import inquiries_of, pool_of
 from app.web.matches import best_matches
 from app.web.page import CurrentPage, Page, PageRouter
-from app.web.post_cards import facts_of, names_of, state_of, structured, tags_of, unlisted
+from app.web.post_cards import names_of, state_of, structured, tags_of, unlisted
 from app.web.post_lists import KindLink
 
 router = PageRouter()

@@ -12,6 +12,7 @@ from app.features.companies.contacts import ContactFilters
 from app.features.posts.drafts import KINDS
 from app.features.posts.feed import start_page
 from app.features.posts.venues import groups_to_post_in
+from app.web.feed_links import feed_links
 from app.web.page import CurrentPage, PageRouter
 from app.web.post_cards import cards_of
 
@@ -30,6 +31,7 @@ async def start(
         "start.html",
         groups=await groups_to_post_in(reader, page.actor),
         cards=cards_of(part.items),
+        feeds=feed_links("posts"),
         next=part.next,
         cursor=cursor,
         finder=page.filters(ContactFilters),

@@ -12,6 +12,7 @@ from app.core.paging import Page as Part, Paging
 from app.core.reads import Reader
 from app.edge.deps import Reads, Tx
 from app.edge.forms import Form, Option
+from app.edge.post_words import facts_in
 from app.features.companies.directory import CompanyFilters, list_companies
 from app.features.inquiries.policy import UNDECIDED
 from app.features.posts.drafts import KINDS
@@ -33,7 +34,6 @@ from app.features.succession.releasing import (
     withdraw_release,
 )
 from app.web.page import CurrentPage, Page, PageRouter
-from app.web.post_cards import facts_in
 
 router = PageRouter()
 Cursor = Annotated[str | None, Query(max_length=2_000)]

@@ -108,7 +108,7 @@ async def test_a_client_changes_only_what_it_may_and_reads_without_a_key(session
     refused = await client.post(BULK, json={"items": [foreign]}, headers=stranger)
     assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")
     await client.post(BULK, json={"items": [foreign]}, headers=headers)
-    for path in ("/api/v1/posts?kind=freight_request", "/posts.atom?kind=freight_request"):
+    for path in ("/api/v1/posts?kind=freight_request", "/api/v1/posts.atom?kind=freight_request"):
         answer = await client.get(path, headers={"Origin": "https://stadt.example"})
         assert answer.headers["access-control-allow-origin"] == "*"
         assert "Lübeck" in answer.text

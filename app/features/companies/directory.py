@@ -21,7 +21,7 @@ from sqlalchemy import (
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from app.core.asking import Asked
-from app.core.i18n import N_
+from app.core.i18n import N_, Locale, translate
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
 from app.features.companies import policy
@@ -32,6 +32,7 @@ from app.features.people.directory import (
     Filters,
     name_params,
     named_like,
+    order_choices as by_name_or_distance,
 )
 from app.features.places.distance import distance_km, within_km
 from app.features.places.lookup import find_point
@@ -60,12 +61,28 @@ BY_DISTANCE = Order(
     _AWAY,
     Company.id,
 )
+NEWEST = Order(
+    "companies.newest",
+    N_("Unternehmen nach ihrer Aufnahme, die neuesten zuerst"),
+    Company.id,  # which begins with the time
+    descending=True,
+)
 Near = Literal["in", "around"] | None
+
+
+def order_choices(locale: Locale) -> list[tuple[str, str]]:
+    """Return the orders that forms offer."""
+    return [*by_name_or_distance(locale), ("newest", translate(N_("Neueste zuerst"), locale))]
 
 
 class CompanyFilters(Filters):
     """What the directory of companies can be narrowed by."""
 
+    order: Annotated[
+        Literal["name", "distance", "newest"],
+        Field(description="`distance` needs a `place`."),
+        Asked(N_("Reihenfolge"), choices=order_choices),
+    ] = "name"  # type: ignore[assignment]  # companies have one order more than people
     sector: Annotated[
         str | None,
         Field(
@@ -147,6 +164,8 @@ def _companies(
         Company.size_band,
         Company.trains_apprentices,
         Company.logo_id,
+        Company.created_at,
+        Company.updated_at,
         Site.postcode,
         Site.town,
         first_sector.label("sector"),
@@ -161,7 +180,7 @@ def _companies(
         query = query.execution_options(plan_each_time=True)
     if order == "distance":
         return BY_DISTANCE.page(query.where(Site.latitude.is_not(None)), after=after)
-    return BY_NAME.page(query, after=after)
+    return (NEWEST if order == "newest" else BY_NAME).page(query, after=after)
 
 
 @prepared
@@ -250,13 +269,13 @@ async def _asking(reader: Reader, filters: CompanyFilters) -> _Asking:
 
 
 async def list_companies(reader: Reader, filters: CompanyFilters, paging: Paging) -> Page[Any]:
-    """Return companies that fit, by name or by distance from the place asked for.
+    """Return companies that fit, by name, by distance from the place asked for, or the newest.
 
     Everybody gets the same list. Imported companies are in it only where the operator publishes
     them, closed ones never. Rows have distance_km only where a place was asked for.
     """
     asking = await _asking(reader, filters)
-    order = "distance" if asking.near and filters.order == "distance" else "name"
+    order = "name" if filters.order == "distance" and not asking.near else filters.order
     read = _companies(
         asking.given,
         stubs=policy.stubs_are_public(),
@@ -265,7 +284,7 @@ async def list_companies(reader: Reader, filters: CompanyFilters, paging: Paging
         order=order,
         after=paging.cursor is not None,
     )
-    chosen = BY_DISTANCE if order == "distance" else BY_NAME
+    chosen = {"name": BY_NAME, "distance": BY_DISTANCE, "newest": NEWEST}[order]
     return await chosen.fetch(reader, read, paging, asking.params)
 
 

@@ -69,6 +69,7 @@ class GroupSummary:
     members: int
     posts: int | None
     created_at: datetime
+    updated_at: datetime
     archived_at: datetime | None
     standing: Standing | None
     viewer_can: frozenset[policy.Act]
@@ -118,6 +119,7 @@ def summary_columns(shape: Actor) -> list[Any]:
         Group.admission,
         Group.topics,
         Group.created_at,
+        Group.updated_at,
         Group.archived_at,
         places.label("places"),
         members.label("members"),

@@ -199,7 +199,7 @@ def addresses(world):
         found += choices
     offer = world.posts[0]
     for kind in ("succession_offer", "succession_wanted", "trade_partner"):
-        for front in ("/api/v1/posts", "/posts", "/posts.atom"):
+        for front in ("/api/v1/posts", "/posts", "/api/v1/posts.atom"):
             found += [
                 f"{front}?kind={kind}",
                 f"{front}?kind={kind}&author={world.seller.id}",

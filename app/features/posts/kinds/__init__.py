@@ -22,6 +22,7 @@ from app.features.posts.examining import Examined as Examined, Finding as Findin
 from app.features.posts.facets import Facet
 from app.features.posts.inquiry_forms import USUAL, InquiryForm
 from app.features.posts.matching_rules import Rule
+from app.features.posts.occasions import Occasion
 from app.models.posts import Audience, Post
 
 
@@ -161,6 +162,7 @@ class Kind:
     ``place`` is where the details say that it is, where the author names no place. ``index`` keeps
     what searches need beside a post that was written, in the same transaction. What ``has_stops``
     is loaded and unloaded at addresses that only its keeper and a partner of theirs learn.
+    ``occasions`` are the days and times that calendars show of it.
     """
 
     details: type[Details]
@@ -192,6 +194,7 @@ class Kind:
     on_card: tuple[str, ...] = ()
     inquiry: InquiryForm | None = None
     has_stops: bool = False
+    occasions: Callable[[Any], Iterable[Occasion]] = lambda _: ()
 
     @property
     def inquiry_form(self) -> InquiryForm | None:

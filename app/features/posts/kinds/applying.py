@@ -1,7 +1,8 @@
 """How somebody applies for training or work, and whom they may ask first."""
 
+from collections.abc import Iterable
 from enum import StrEnum
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal
 
 from pydantic import Field, model_validator
 
@@ -11,6 +12,7 @@ from app.core.text import Line
 from app.features.posts.inquiry_forms import InquiryFields, InquiryForm
 from app.features.posts.kinds import Details, Disclosure, refuse
 from app.features.posts.kinds.work import Day, ShortLine
+from app.features.posts.occasions import Occasion, on
 
 APPLYING = N_("Bewerbung")
 CONTACT = N_("Kontakt (nur für Angemeldete sichtbar)")
@@ -99,6 +101,12 @@ class Applying(Details):
         if self.application_way == ApplicationWay.URL and not self.application_url:
             refuse("application_url_missing", N_("Bitte geben Sie die Internetseite an."))
         return self
+
+
+def application_days(details: Any) -> Iterable[Occasion]:
+    """Return by when one applies, and when it begins."""
+    yield from on("deadline", N_("Bewerben bis"), details.application_until)
+    yield from on("start", N_("Beginn"), details.starts_on)
 
 
 class Application(InquiryFields):

@@ -18,7 +18,7 @@ from app.features.posts.kinds import (
     Shown,
     Topic,
 )
-from app.features.posts.kinds.applying import Applying, application
+from app.features.posts.kinds.applying import Applying, application, application_days
 from app.features.posts.kinds.equal_treatment import ALL_GENDERS, all_genders, unequal_treatment
 from app.features.posts.kinds.training import TITLES, Training, TrainingType
 from app.features.posts.kinds.training_match import RULE
@@ -182,6 +182,7 @@ KIND = Kind(
     suggests=lambda today: {"starts_on": next_first_of_august(today)},
     examine=_examine,
     due=_ends,
+    occasions=application_days,
     prefix="AUS",
     is_over=lambda details: details.places_free == 0,
     done=N_("besetzt"),

@@ -16,6 +16,7 @@ from app.features.posts.facets import Facet, at_most, choice, includes
 from app.features.posts.inquiry_forms import InquiryForm
 from app.features.posts.kinds import Details, Kind, Lifetime, Shown, Topic, refuse
 from app.features.posts.kinds.work import NEW_SINCE, Day, start_of
+from app.features.posts.occasions import Occasion
 from app.models.posts import Post
 from app.reference.codes import Language, choices_of
 from app.reference.tables import languages
@@ -220,6 +221,9 @@ KIND = Kind(
         NEW_SINCE,
     ),
     due=_due,
+    occasions=lambda course: [
+        Occasion(f"course-{day:%Y%m%d}", N_("Kurs"), day) for day in course.dates
+    ],
     prefix="KUR",
     inquiry=InquiryForm(label=N_("Zum Kurs anfragen"), takes_files=False),
 )

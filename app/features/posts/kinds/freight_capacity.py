@@ -38,6 +38,7 @@ from app.features.posts.kinds import (
     Topic,
     refuse,
 )
+from app.features.posts.occasions import Occasion
 
 _TRIP, _SPACE, _LORRY = N_("Fahrt"), N_("Freier Raum"), N_("Fahrzeug")
 _MATCHING, _PRICE, _LAW = N_("Umweg"), N_("Preis"), N_("Recht und Versicherung")
@@ -279,6 +280,14 @@ def structured_transport(post: Shown) -> dict[str, Any]:
     return said
 
 
+def _occasions(trip: FreightCapacity) -> Iterable[Occasion]:
+    """Return when the lorry departs, each time that it does."""
+    window = trip.departs_until - trip.departs_from
+    for start in starts(trip):
+        key = f"departure-{start:%Y%m%d}"
+        yield Occasion(key, N_("Abfahrt"), in_berlin(start), in_berlin(start + window))
+
+
 KIND = Kind(
     FreightCapacity,
     label=N_("Laderaum"),
@@ -319,6 +328,7 @@ KIND = Kind(
     title=_title,
     examine=_examine,
     due=lambda trip: in_berlin(trip.departs_from),
+    occasions=_occasions,
     prefix="LAD",
     place=lambda trip: trip.origin,
     index=lambda session, post, details: write_lane(session, post, details, capacity_lane),

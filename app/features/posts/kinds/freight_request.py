@@ -41,8 +41,9 @@ from app.features.posts.kinds.freight_capacity import (
     Temperature,
     structured_transport,
 )
+from app.features.posts.occasions import Occasion
 
-_PICKUP, _DELIVERY, _GOODS = N_("Laden"), N_("Entladen"), N_("Ware")
+_PICKUP, _DELIVERY, _GOODS = N_("Beladen"), N_("Entladen"), N_("Ware")
 _NEEDS, _PRICE = N_("Anforderungen"), N_("Preis")
 
 
@@ -197,6 +198,15 @@ def _examine(post: Examined) -> Iterable[Finding]:
     yield from hints.of_hands(post.details)
 
 
+def _occasions(load: FreightRequest) -> Iterable[Occasion]:
+    """Return when it is loaded and unloaded."""
+    from_, until = in_berlin(load.loads_from), in_berlin(load.loads_until)
+    yield Occasion("loading", N_("Beladen"), from_, until)
+    end = in_berlin(load.unloads_until)
+    begin = in_berlin(load.unloads_from) if load.unloads_from else end
+    yield Occasion("unloading", N_("Entladen"), begin, end)
+
+
 KIND = Kind(
     FreightRequest,
     label=N_("Fracht"),
@@ -242,6 +252,7 @@ KIND = Kind(
     title=_title,
     examine=_examine,
     due=lambda load: in_berlin(load.loads_from),
+    occasions=_occasions,
     prefix="FRA",
     place=lambda load: load.origin,
     index=lambda session, post, details: write_lane(session, post, details, request_lane),

@@ -13,6 +13,7 @@ from app.features.posts.facets import at_least, choice, flag, includes
 from app.features.posts.inquiry_forms import InquiryForm
 from app.features.posts.kinds import Details, Kind, Lifetime, Shown, Topic, refuse
 from app.features.posts.kinds.work import NEW_SINCE, Day, start_of
+from app.features.posts.occasions import on
 
 
 class Applicant(StrEnum):
@@ -157,6 +158,7 @@ KIND = Kind(
     ),
     title=lambda details: details.programme,
     due=_ends,
+    occasions=lambda grant: on("deadline", N_("Antragsfrist"), grant.deadline),
     prefix="FOE",
     inquiry=InquiryForm(label=N_("Dazu fragen")),
 )

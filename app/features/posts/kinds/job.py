@@ -21,7 +21,7 @@ from app.features.posts.kinds import (
     Topic,
     refuse,
 )
-from app.features.posts.kinds.applying import Applying, application
+from app.features.posts.kinds.applying import Applying, application, application_days
 from app.features.posts.kinds.equal_treatment import all_genders, unequal_treatment
 from app.features.posts.kinds.work import (
     COMPANY_SIZE,
@@ -216,6 +216,7 @@ KIND = Kind(
     titled=all_genders,
     examine=_examine,
     due=_due,
+    occasions=application_days,
     prefix="JOB",
     is_over=lambda details: details.places_free == 0,
     done=N_("besetzt"),

@@ -30,6 +30,7 @@ from app.features.posts.kinds import (
     Topic,
     refuse,
 )
+from app.features.posts.occasions import on
 from app.features.posts.space_terms import (
     CERTIFIED,
     UNBUILT,
@@ -365,6 +366,7 @@ KIND = Kind(
     ),
     examine=_examine,
     due=lambda details: available_at(details.available_from),
+    occasions=lambda details: on("available", N_("Verfügbar ab"), details.available_from),
     prefix="GEW",
     rule=RULE,
 )

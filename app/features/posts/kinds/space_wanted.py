@@ -9,6 +9,7 @@ from app.core.asking import Asked
 from app.core.i18n import N_
 from app.features.posts.facets import at_most, flag, includes
 from app.features.posts.kinds import Details, Kind, Lifetime, Shown, Topic, refuse
+from app.features.posts.occasions import on
 from app.features.posts.space_terms import (
     Doors,
     EurPerM2,
@@ -148,6 +149,7 @@ KIND = Kind(
         flag(SpaceWanted, "has_fibre"),
     ),
     due=lambda details: available_at(details.available_by),
+    occasions=lambda details: on("needed", N_("Gesucht bis"), details.available_by),
     prefix="FLG",
     rule=RULE,
 )
