@@ -19,7 +19,7 @@ from starlette.staticfiles import StaticFiles
 from app import api, web
 from app.api.contract import PREFIX, problem
 from app.api.openapi import describe
-from app.core.errors import Refusal
+from app.core.errors import NotFound, Refusal
 from app.core.i18n import current_locale
 from app.core.settings import Settings, settings
 from app.edge.contents import PacedContent
@@ -109,12 +109,19 @@ async def _answer_refused(request: Request, error: Exception) -> Response:
     if request.scope["path"].startswith("/api/"):
         response: Response = problem(request, refusal)
     else:
-        response = await refused(request, refusal)
+        response = await refused(request, NotFound() if _leads_nowhere(error) else refusal)
     if isinstance(refusal, MethodNotAllowed):
         response.headers["Allow"] = ", ".join(_allowed(request))
     if isinstance(refusal, TooSlow):
         response.headers["Connection"] = "close"  # the rest of its content is still to come
     return response
+
+
+def _leads_nowhere(error: Exception) -> bool:
+    """Whether what an address names cannot be the name of anything."""
+    return isinstance(error, RequestValidationError) and any(
+        item["loc"][0] == "path" for item in error.errors()
+    )
 
 
 def every_route() -> list[APIRoute]:

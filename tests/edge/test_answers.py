@@ -90,6 +90,15 @@ async def test_a_wrong_method_is_told_all_right_ones_d14(client, path, allowed):
     assert set(answer.headers["allow"].split(", ")) == allowed
 
 
+async def test_what_cannot_be_the_name_of_anything_is_not_found_on_pages(client):
+    page = await client.get("/posts/import", headers=OURS)
+    answer = await client.get("/api/v1/posts/import")
+
+    assert page.status_code == 404
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["pointer"] == "/post_id"
+
+
 async def test_head_is_get_without_content(client):
     for path in ("/sign-in", "/api/v1/accounts/scopes", "/static/kontor.css"):
         read, head = await client.get(path), await client.head(path)
