@@ -12,7 +12,10 @@ from app.web.environment import STATIC
 from app.web.page import PageRouter
 
 router = PageRouter()
-_PRIVATE = ("/api/", "/settings", "/me/", "/notifications", "/bookmarks", "/sign-in", "/sign-up")
+_PRIVATE = (
+    "/api/", "/settings", "/me/", "/notifications", "/bookmarks", "/follows", "/inquiries",
+    "/messages", "/searches", "/sign-in", "/sign-up",
+)  # fmt: skip
 
 
 @router.get("/robots.txt")
