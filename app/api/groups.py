@@ -79,7 +79,9 @@ class GroupParams(PageParams):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: Annotated[str, Line(80, 0)] = Field("", description="A name, or the beginning of one.")
+    q: Annotated[str, Line(80, 0)] = Field(
+        "", description="A name, or words of its description, as `GET /search` reads them."
+    )
     topic: Topic | None = Field(None, description="Code of a topic.")
     place: Annotated[str, Line(120)] | None = Field(
         None, description="Postcode or name of a place: groups of it, in it, and around it."

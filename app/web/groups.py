@@ -36,7 +36,7 @@ class GroupSearch(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    q: Annotated[str, Line(80, 0), Asked(N_("Name"))] = ""
+    q: Annotated[str, Line(80, 0), Asked(N_("Name oder Suchbegriffe"))] = ""
     topic: Annotated[
         str, Line(40, 0), Asked(N_("Thema"), choices=lambda la: [("", "–"), *topic_choices(la)])
     ] = ""

@@ -31,7 +31,7 @@ from app.features.people.directory import (
     RADIUS,
     Filters,
     name_params,
-    named_like,
+    named_or_said,
     order_choices as by_name_or_distance,
 )
 from app.features.places.distance import distance_km, within_km
@@ -117,7 +117,7 @@ def _narrowed(
         "size_band": Company.size_band == bindparam("size_band", type_=Text(), required=True),
         "trains_apprentices": Company.trains_apprentices.is_(true()),
         "mediates_successions": Company.mediates_successions.is_(true()),
-        "q": named_like(Company.sort_name, short=short),
+        "q": named_or_said(Company.id, Company.sort_name, short=short),
         "topic": exists().where(
             Contact.company_id == Company.id,
             Contact.topic == bindparam("topic", type_=Text(), required=True),

@@ -19,6 +19,8 @@ from app.features.groups import policy
 from app.features.groups.reading import GroupSummary, summary_columns, summary_of
 from app.features.places.lookup import PlaceUnknown, suggest_places
 from app.features.places.region import places_around, places_within
+from app.features.wording.filtering import documents_with
+from app.features.wording.questions import understand
 from app.models.groups import Group, GroupPlace, Membership
 
 _ALIKE = 0.5  # of 1: how alike a name must be to what was typed
@@ -49,7 +51,7 @@ ORDERS: dict[GroupOrder, Order] = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class GroupFilter:
-    """What is looked for: a name, a topic's code, a place (``place`` as typed), my own groups."""
+    """What is looked for: words, a topic's code, a place (``place`` as typed), my own groups."""
 
     q: str = ""
     topic: str | None = None
@@ -86,6 +88,7 @@ def _listed(
                 func.starts_with(Group.sort_name, q),
                 func.strpos(Group.sort_name, literal(" ", Text()) + q) > 0,
                 alike,
+                Group.id.in_(documents_with()),
             )
         )
     if topic:
@@ -116,7 +119,12 @@ async def list_groups(
     if wanted.mine and not actor.is_signed_in:
         raise SignInRequired
     q = sort_key(wanted.q)
-    params: dict[str, Any] = {"me": actor.person_id, "q": q, "topics": [wanted.topic]}
+    params: dict[str, Any] = {
+        "me": actor.person_id,
+        "q": q,
+        "words": understand(wanted.q).asked,
+        "topics": [wanted.topic],
+    }
     if wanted.place:
         params["place"] = await _place_meant(reader, wanted.place)
     read = _listed(

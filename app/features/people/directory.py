@@ -3,7 +3,7 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import ColumnElement, Double, Select, Text, Uuid, bindparam, or_, select
+from sqlalchemy import ColumnElement, Double, Select, Text, Uuid, bindparam, or_, select, union
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.actor import Actor
@@ -16,6 +16,8 @@ from app.features.people import policy
 from app.features.places.distance import distance_km, within_km
 from app.features.places.lookup import find_point
 from app.features.places.region import places_within
+from app.features.wording.filtering import documents_with
+from app.features.wording.questions import understand
 from app.models.companies import Company, CompanyState, Staff
 from app.models.people import Person
 from app.models.places import Place
@@ -59,8 +61,11 @@ class Filters(BaseModel):
 
     q: Annotated[
         Annotated[str, Line(80, 0)] | None,
-        Field(description="Part of the name; small mistakes are forgiven."),
-        Asked(N_("Name")),
+        Field(
+            description="Part of the name, where small mistakes are forgiven, or words of the "
+            "profile, as `GET /search` reads them."
+        ),
+        Asked(N_("Name oder Suchbegriffe")),
     ] = None
     place: Annotated[
         Annotated[str, Line(120, 0)] | None,
@@ -106,11 +111,21 @@ def named_like(sort_name: Any, *, short: bool) -> ColumnElement[bool]:
     return or_(sort_name.like(part), name.bool_op("<%")(sort_name))
 
 
+def named_or_said(id_: Any, sort_name: Any, *, short: bool) -> ColumnElement[bool]:
+    """Return the condition that a name fits, or that something is found by these words."""
+    named = named_like(sort_name, short=short)
+    if short:
+        return named
+    # Each half is answered by its own index, which one condition with OR would not be.
+    return id_.in_(union(select(id_).where(named).correlate(None), documents_with()))  # type: ignore[no-any-return]
+
+
 def name_params(q: str | None) -> tuple[dict[str, str], bool]:
-    """Return the parameters of ``named_like`` for what was typed, and whether that is short."""
+    """Return the parameters of ``named_or_said`` for what was typed, and whether that is short."""
     name = sort_key(q or "")
     short = len(name) < _SHORT
-    return {"name": name, "part": f"{name}%" if short else f"%{name}%"}, short
+    part = f"{name}%" if short else f"%{name}%"
+    return {"name": name, "part": part, "words": understand(q).asked}, short
 
 
 @prepared
@@ -156,7 +171,7 @@ def _people(
         .where(policy.visible_to(actor))
     )
     if named:
-        query = query.where(named_like(Person.sort_name, short=short))
+        query = query.where(named_or_said(Person.id, Person.sort_name, short=short))
     if topic:
         wanted = bindparam("topic", type_=ARRAY(Text()), required=True)
         query = query.where(Person.topics.contains(wanted))

@@ -38,6 +38,7 @@ from app.features.posts import policy
 from app.features.posts.disclosing import disclosed
 from app.features.posts.drafts import KINDS
 from app.features.posts.facets import COUNTED, Facet
+from app.features.wording.filtering import documents_with
 from app.models.companies import Company
 from app.models.groups import Group
 from app.models.people import Person
@@ -84,11 +85,13 @@ class Filters:
     """What a list of posts is narrowed to; None leaves it as it is.
 
     ``place_id`` takes in every place within it, or with ``radius_km`` all around its centre.
+    ``q`` are words as a question asks for them (``Question.asked``).
     ``facets`` are values of the kind's own facets, by name. ``point`` is latitude and longitude
     of the place, from which the nearest posts come first.
     """
 
     kind: str | None = None
+    q: str | None = None
     group_id: UUID | None = None
     company_id: UUID | None = None
     author_id: UUID | None = None
@@ -189,6 +192,7 @@ Value = Callable[[str, TypeEngine[Any]], Any]  # where the value of a filter com
 _MOMENT = DateTime(timezone=True)
 _CONDITIONS: dict[str, Callable[[Value], ColumnElement[bool]]] = {
     "kind": lambda value: Post.kind == value("kind", Text()),
+    "q": lambda value: Post.id.in_(documents_with(value("q", Text()))),
     "group_id": lambda value: Post.group_id == value("group_id", Uuid()),
     "company_id": lambda value: Post.company_id == value("company_id", Uuid()),
     "author_id": lambda value: Post.author_id == value("author_id", Uuid()),
@@ -237,7 +241,8 @@ def _posts(
     if near:
         away = distance_km(Place.latitude, Place.longitude, LATITUDE, LONGITUDE)
         query = query.add_columns(away.label("distance_km"))
-    return ORDERS[order].page(query, after=after)
+    page = ORDERS[order].page(query, after=after)
+    return page.execution_options(plan_each_time="q" in given)
 
 
 async def list_posts(reader: Reader, actor: Actor, filters: Filters, paging: Paging) -> Page[Any]:

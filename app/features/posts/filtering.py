@@ -15,6 +15,7 @@ from app.core.text import Line, Tag, sort_key
 from app.features.places.lookup import PlaceUnknown, find_point, suggest_places
 from app.features.posts.drafts import KINDS
 from app.features.posts.feed import Filters, OrderName
+from app.features.wording.questions import understand
 from app.models.places import PlaceKind
 
 FACETS = {facet.name: facet for kind in KINDS.values() for facet in kind.facets}
@@ -41,6 +42,11 @@ class _Wanted(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
+    q: Annotated[
+        Annotated[str, Line(200)] | None,
+        Field(description="Words, as `GET /search` reads them."),
+        Asked(N_("Suchbegriffe")),
+    ] = None
     kind: Annotated[
         Literal[tuple(KINDS)] | None,  # type: ignore[valid-type]
         Asked(N_("Art"), widget="select", choices=kind_choices),
@@ -122,6 +128,7 @@ async def filters_of(reader: Reader, wanted: PostFilters) -> Filters:
     has_point = place is not None and place.latitude is not None
     return Filters(
         kind=wanted.kind,
+        q=understand(wanted.q).asked if wanted.q else None,
         group_id=wanted.group,
         company_id=wanted.company,
         author_id=wanted.author,

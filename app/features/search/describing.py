@@ -6,29 +6,34 @@ from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, literal, or_, select, true
+from sqlalchemy import Select, and_, exists, func, literal, or_, select, true
 from sqlalchemy.orm import aliased
 
-from app.core.actor import ANONYMOUS
 from app.core.asking import label_of
 from app.core.i18n import LOCALES, translate
 from app.core.settings import settings
 from app.core.text import plain_text
 from app.features.companies.policy import public_states, stubs_are_public
 from app.features.places.region import region_places
-from app.features.posts import policy as posts_policy, wording as posts_wording
-from app.features.posts.disclosing import disclosed
+from app.features.posts import policy as posts_policy
+from app.features.posts.wording import (
+    placed,
+    places_of,
+    readable_posts,
+    sectors_of,
+    stands_open,
+    words_of,
+)
 from app.features.wording.documents import Weight, Words, name_key
 from app.models.companies import Company, CompanySector, CompanyState, OrganisationForm, Site
 from app.models.groups import Admission, Group, GroupPlace
 from app.models.people import Person
 from app.models.places import Place, PlaceKind, PostcodeMunicipality
-from app.models.posts import Audience, Post, Reply
+from app.models.posts import Post, Reply
 from app.models.search import Thing
 from app.reference.sectors import WZ_2008, sector_label
 from app.reference.topics import topic_titles
 
-_place, _town, _district = aliased(Place), aliased(Place), aliased(Place)
 _NAMED: Final = (PlaceKind.MUNICIPALITY, PlaceKind.DISTRICT)  # that can be found themselves
 
 
@@ -58,58 +63,27 @@ class Source:
     describe: Callable[[Any], Described]
 
 
-def _placed(query: Select[Any], place_id: Any) -> Select[Any]:
-    """Add where something is, by the names of the place, its town and its district."""
-    return (
-        query.add_columns(
-            _place.name.label("place"), _town.name.label("town"), _district.name.label("district")
-        )
-        .outerjoin(_place, _place.id == place_id)
-        .outerjoin(_town, _town.id == _place.parent_id)
-        .outerjoin(_district, _district.id == _town.parent_id)
-    )
-
-
-def _where(row: Any) -> list[str]:
-    return [name for name in (row.place, row.town, row.district) if name]
-
-
 def _said(*texts: str) -> list[str]:
     """Return texts in every language of the pages, each once."""
     return list(dict.fromkeys(translate(text, locale) for text in texts for locale in LOCALES))
 
 
-def _is_for_all() -> ColumnElement[bool]:
-    is_open = or_(Post.group_id.is_(None), Group.admission == Admission.OPEN)
-    return and_(Post.audience == Audience.PUBLIC, is_open).label("is_public")
-
-
-def _posts() -> Select[Any]:
-    columns: list[Any] = [
-        Post.id, Post.version, Post.kind, Post.title, Post.body, Post.tags, Post.reference,
-        Post.group_id, Post.place_id, Post.published_at, disclosed(ANONYMOUS).label("details"),
-        _is_for_all(),
-    ]  # fmt: skip
-    query = select(*columns).outerjoin(Group, Group.id == Post.group_id)
-    return _placed(query, Post.place_id).where(posts_policy.current())
-
-
 def _of_post(row: Any) -> Described:
     return Described(
         row.title,
-        posts_wording.words_of(row, *_where(row)),
+        words_of(row),
         row.published_at,
         row.kind,
         row.group_id,
         row.place_id,
-        tuple(posts_wording.sectors_of(row.details)),
+        tuple(sectors_of(row.details)),
     )
 
 
 def _replies() -> Select[Any]:
     columns: list[Any] = [
         Reply.id, Reply.version, Reply.body, Reply.published_at, Post.kind, Post.group_id,
-        Post.place_id, _is_for_all(),
+        Post.place_id, stands_open().label("is_public"),
     ]  # fmt: skip
     return (
         select(*columns)
@@ -150,7 +124,7 @@ def _companies() -> Select[Any]:
         Company.state.in_(public_states(stubs=stubs_are_public())).label("is_public"),
     ]  # fmt: skip
     query = select(*columns).outerjoin(main, and_(main.company_id == Company.id, main.is_main))
-    return _placed(query, main.place_id).where(Company.state != CompanyState.CLOSED)
+    return placed(query, main.place_id).where(Company.state != CompanyState.CLOSED)
 
 
 def _of_company(row: Any) -> Described:
@@ -159,7 +133,7 @@ def _of_company(row: Any) -> Described:
     headings = [one for title in titles for one in (title.de, title.en)]
     headings += _said(label_of(OrganisationForm(row.form)))
     words = Words().add(row.name, Weight.NAME)
-    words.add_all([*headings, *(row.towns or ()), *_where(row)], Weight.HEADING)
+    words.add_all([*headings, *(row.towns or ()), *places_of(row)], Weight.HEADING)
     words.add_all([row.summary, *row.offers, *row.needs], Weight.TEXT)
     words.add(plain_text(row.description), Weight.TEXT)
     sections = tuple(sorted(set(row.sections or ())))
@@ -171,13 +145,13 @@ def _people() -> Select[Any]:
         Person.id, Person.version, Person.name, Person.headline, Person.function, Person.about,
         Person.topics, Person.place_id, Person.created_at, true().label("is_public"),
     ]  # fmt: skip
-    return _placed(select(*columns), Person.place_id).where(Person.left_at.is_(None))
+    return placed(select(*columns), Person.place_id).where(Person.left_at.is_(None))
 
 
 def _of_person(row: Any) -> Described:
     words = Words().add(row.name, Weight.NAME)
     topics = [title for locale in LOCALES for title in topic_titles(row.topics, locale)]
-    words.add_all([row.headline, row.function, *topics, *_where(row)], Weight.HEADING)
+    words.add_all([row.headline, row.function, *topics, *places_of(row)], Weight.HEADING)
     words.add(plain_text(row.about), Weight.TEXT)
     return Described(row.name, words, row.created_at, place_id=row.place_id)
 
@@ -233,7 +207,7 @@ def _of_place(row: Any) -> Described:
 
 
 SOURCES: Final = {
-    Thing.POST: Source(Post.id, _posts, _of_post),
+    Thing.POST: Source(Post.id, readable_posts, _of_post),
     Thing.REPLY: Source(Reply.id, _replies, _of_reply),
     Thing.COMPANY: Source(Company.id, _companies, _of_company),
     Thing.PERSON: Source(Person.id, _people, _of_person),

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import (
-    Boolean,
     ColumnElement,
     DateTime,
     Integer,
@@ -16,21 +15,19 @@ from sqlalchemy import (
     Uuid,
     bindparam,
     case,
-    cast,
     literal_column,
 )
-from sqlalchemy.dialects.postgresql import TSQUERY
 
 from app.core.i18n import N_
 from app.core.paging import Order
+from app.features.wording.filtering import fits
 from app.features.wording.questions import Question
 from app.models.search import SearchDocument
 
 
 def matches(name: str) -> ColumnElement[bool]:
     """Keep documents that fit the ``tsquery`` in a parameter."""
-    asked = cast(bindparam(name, type_=Text(), required=True), TSQUERY)
-    return SearchDocument.words.op("@@", return_type=Boolean())(asked)
+    return fits(SearchDocument.words, bindparam(name, type_=Text(), required=True))
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,7 +29,7 @@ from sqlalchemy import (
     select,
     true,
 )
-from sqlalchemy.dialects.postgresql import JSONB, insert
+from sqlalchemy.dialects.postgresql import JSONB, TSVECTOR, insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 from sqlalchemy.orm import aliased
 from sqlalchemy.types import TypeEngine
@@ -49,11 +49,13 @@ from app.features.posts.ending import PostReleased, PostRenewed
 from app.features.posts.feed import condition
 from app.features.posts.matching_rules import Reason
 from app.features.posts.publishing import PostPublished
+from app.features.posts.wording import words_now
+from app.features.wording.filtering import fits
 from app.models.places import Place
 from app.models.posts import Post
 from app.models.searches import Frequency, SavedSearch, SearchHit
 
-_ASKED: Final = ("group_id", "company_id", "author_id", "tag", "since", "due_by")
+_ASKED: Final = ("q", "group_id", "company_id", "author_id", "tag", "since", "due_by")
 _centre: Any = aliased(Place)
 # In SQL, whoever keeps the search at hand: policies then decide for each reader by themselves.
 # A column of the mapped table would be taken for a table of its own in their nested questions.
@@ -101,7 +103,8 @@ async def find_searches(session: Session, post_id: UUID) -> None:
     ).first()
     if post is None or post.kind not in KINDS:
         return
-    params = {"post_id": post_id, "place_id": post.place_id}
+    words = await words_now(session, post_id)
+    params = {"post_id": post_id, "place_id": post.place_id, "words": words}
     rows = await SessionReader(session).all(_fitting(post.kind), params)
     found = [
         (row.id, post_id, reasons_for(post.kind, row.distance_km, row.centre),
@@ -161,9 +164,15 @@ def _fitting(kind: str) -> Select[Any]:
 
 def _asks(kind: str, name: str) -> ColumnElement[bool]:
     """Keep searches that do not ask for this, or get it."""
-    made = condition(kind, name, _kept)
+    # What is found by its words when it is published may have no document yet.
+    made = _says(_kept("q", Text())) if name == "q" else condition(kind, name, _kept)
     not_asked = not_(SavedSearch.wanted.has_key(name))
     return not_asked if made is None else or_(not_asked, made)
+
+
+def _says(asked: ColumnElement[Any]) -> ColumnElement[bool]:
+    """Whether the post at hand has the words asked for."""
+    return fits(cast(bindparam("words", type_=Text(), required=True), TSVECTOR), asked)
 
 
 def _kept(name: str, type_: TypeEngine[Any]) -> ColumnElement[Any]:

@@ -19,6 +19,7 @@ from app.reference.tables import shipped_synonyms, synonyms_in
 _QUOTES: Final = str.maketrans({"„": '"', "“": '"', "”": '"', "«": '"', "»": '"', "–": "-"})
 _TYPED = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
 _LEXEME = re.compile(r"'[^']+'")
+_NOTHING: Final = "'.'"  # no word is written like this
 _MOST_WORDS: Final = 16  # of a question; nobody types more, and each costs
 
 Word = tuple[str, ...]  # the folded parts that hyphens join
@@ -66,6 +67,11 @@ class Question:
         """The stems that may be misspelt."""
         found = (one for wanted in self.wanted for one in wanted.stems)
         return tuple(dict.fromkeys(one for one in found if one.isalpha()))
+
+    @property
+    def asked(self) -> str:
+        """What a list is narrowed down to; nothing has it where nothing could be found."""
+        return _NOTHING if self.is_empty else self.wide
 
     @property
     def own(self) -> str:

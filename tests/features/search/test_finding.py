@@ -181,3 +181,28 @@ async def test_hits_are_paged_without_gaps_and_with_as_many_queries_for_many_as_
         titles += [item["title"] for item in part["items"]]
         cursor = {"cursor": part["next"]} if part["next"] else None
     assert len(titles) == len(set(titles)) == 25
+
+
+async def test_lists_can_be_narrowed_by_words_too(session, nadine, client, work):
+    site = {"postcode": "45527", "town": "Hattingen"}
+    draft = {"name": "Jaspert GmbH", "main_site": site, "summary": "Wir fertigen Zahnräder."}
+    await client.post("/api/v1/companies", json=draft, headers=nadine)
+    group = {"name": "Ausbildung", "summary": "Von Berufsschulen und Prüfungen."}
+    await client.post("/api/v1/groups", json=group, headers=nadine)
+    await client.patch("/api/v1/me", json={"about": "Berät zu Patenten."}, headers=nadine)
+    await publish(client, nadine, "Unternehmensnachfolge in Witten")
+    await publish(client, nadine, "Zwei Fräsen")
+    await work()
+    for path, q, expected in (
+        ("posts", "nachfolge", ["Unternehmensnachfolge in Witten"]),
+        ("posts", "nachfolge -witten", []),
+        ("companies", "Zahnrad", ["Jaspert GmbH"]),
+        ("companies", "Jaspertt", ["Jaspert GmbH"]),
+        ("groups", "Prüfung", ["Ausbildung"]),
+        ("people", "Patent", ["Nadine Rauhut"]),
+    ):
+        found = (await client.get(f"/api/v1/{path}", params={"q": q})).json()["items"]
+        assert [one.get("title") or one["name"] for one in found] == expected, (path, q)
+        page = await client.get(f"/{path}", params={"q": q})
+        assert page.status_code == 200
+        assert all(name in page.text for name in expected)

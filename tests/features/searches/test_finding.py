@@ -259,3 +259,18 @@ async def test_a_post_that_has_expired_is_no_hit(session, runtime, publish, keep
     async with transaction(runtime.sessions) as tx:
         await find_searches(tx, post.id)
     assert await hits(session, search) == []
+
+
+async def test_a_search_for_words_finds_what_has_them_in_whatever_form(
+    session, publish, keep, kim, lena
+):
+    own = await keep(kim, q="Hallen -Büro")
+    other = await keep(kim, q="Laboratorium")
+    for title, expected in (
+        ("Lagerhalle am Kanal", True),
+        ("Halle mit Büro", False),
+        ("Ladenlokal", True),  # it is one by its details
+    ):
+        post = await publish(lena, title=title)
+        assert (post.id in {hit.post_id for hit in await hits(session, own)}) is expected, title
+        assert not await hits(session, other)
