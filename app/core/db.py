@@ -25,7 +25,8 @@ Sessions = async_sessionmaker[Session]
 ReadPool = AsyncConnectionPool[AsyncConnection]
 
 _IDLE = "-c idle_in_transaction_session_timeout"
-_WEB_OPTIONS = f"-c lock_timeout=2000 -c statement_timeout=5000 {_IDLE}=15000"
+# Just-in-time compilation takes longer than the short statements of a page, where there is any.
+_WEB_OPTIONS = f"-c jit=off -c lock_timeout=2000 -c statement_timeout=5000 {_IDLE}=15000"
 # A job may think for long: loading the reference data takes a slow machine half a minute.
 _JOB_OPTIONS = f"-c lock_timeout=2000 -c statement_timeout=60000 {_IDLE}=300000"
 
