@@ -129,7 +129,8 @@ _KINDS_OF_PYDANTIC = frozenset(get_args(ErrorType))
 def field_errors(errors: Sequence[Any], *, skip: int = 0) -> list[FieldError]:
     """Say pydantic's errors in our words; ``skip`` drops the first parts of each location.
 
-    What was sent is never repeated.
+    What was sent is never repeated. A validator of a whole model may say ``at`` which of its
+    fields an error is.
     """
     said = []
     for error in errors:
@@ -142,6 +143,8 @@ def field_errors(errors: Sequence[Any], *, skip: int = 0) -> list[FieldError]:
         ours = kind not in _KINDS_OF_PYDANTIC
         text = error["msg"] if ours else _MESSAGES.get(kind, _MESSAGES[""])
         path = tuple(part for part in error["loc"][skip:] if part != "__root__")
+        if ours and (field := context.pop("at", None)):
+            path = (*path, str(field))
         said.append(FieldError(path, kind, text, context))
     return said
 

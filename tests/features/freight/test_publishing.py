@@ -210,3 +210,19 @@ async def test_the_form_takes_lines_of_packages_and_local_times(session, client)
     assert "1 × Kiste 4,2×2,2×2,4 m 3000 kg" in edit.text
     assert 'name="details.loading_metres" value=""' in " ".join(edit.text.split())
     assert KINDS["freight_request"].example.loading_metres == 3.85
+
+
+async def test_a_folded_part_of_the_form_opens_where_something_in_it_is_missing(session, client):
+    headers = await signed_in(session, await a_person(session, "Dilek"))
+    await with_points(session)
+    await session.commit()
+    folded = '<details class="fieldset folded"{}><summary>Wiederholung</summary>'
+    blank = await client.get("/posts/new?kind=freight_capacity", headers=headers)
+    assert folded.format("") in blank.text
+    form = {f"details.{name}": value for name, value in CAPACITY.items()}
+    wrong = await client.post(
+        "/posts/new", data={**form, "details.recurrence": "weekly"}, headers=headers
+    )
+    assert wrong.status_code == 422
+    assert folded.format(" open") in wrong.text
+    assert '<a href="#f-details-repeats_until">Bis wann' in wrong.text

@@ -47,9 +47,12 @@ class Details(BaseModel):
         return self.model_dump()
 
 
-def refuse(code: str, text: str) -> NoReturn:
-    """Say in a validator of details what is wrong with them together; ``text`` is German."""
-    raise PydanticCustomError(code, text)
+def refuse(code: str, text: str, *, at: str = "") -> NoReturn:
+    """Say in a validator of details what is wrong with them together; ``text`` is German.
+
+    ``at`` is the detail that would mend it, where there is one: forms show the error there.
+    """
+    raise PydanticCustomError(code, text, {"at": at} if at else None)
 
 
 class Disclosure(StrEnum):

@@ -99,7 +99,11 @@ class Applying(Details):
     @model_validator(mode="after")
     def _way_leads_somewhere(self) -> "Applying":
         if self.application_way == ApplicationWay.URL and not self.application_url:
-            refuse("application_url_missing", N_("Bitte geben Sie die Internetseite an."))
+            refuse(
+                "application_url_missing",
+                N_("Bitte geben Sie die Internetseite an."),
+                at="application_url",
+            )
         return self
 
 

@@ -15,7 +15,7 @@ from app.core.text import Line
 from app.features.posts.facets import Facet, at_most, choice, includes
 from app.features.posts.inquiry_forms import InquiryForm
 from app.features.posts.kinds import Details, Kind, Lifetime, Shown, Topic, refuse
-from app.features.posts.kinds.work import NEW_SINCE, Day, start_of
+from app.features.posts.kinds.work import MORE, NEW_SINCE, Day, start_of
 from app.features.posts.occasions import Occasion
 from app.models.posts import Post
 from app.reference.codes import Language, choices_of
@@ -104,22 +104,34 @@ class Course(Details):
     ]
     value_added_tax: Annotated[ValueAddedTax, Asked(N_("Umsatzsteuer"))] = ValueAddedTax.EXEMPT
     funding: Annotated[
-        list[Funding], Field(max_length=4), Asked(N_("Förderung möglich durch"))
+        list[Funding],
+        Field(max_length=4),
+        Asked(N_("Förderung möglich durch"), group=MORE, folded=True),
     ] = []
-    places: Annotated[Annotated[int, Field(ge=1, le=10_000)] | None, Asked(N_("Plätze"))] = None
+    places: Annotated[
+        Annotated[int, Field(ge=1, le=10_000)] | None, Asked(N_("Plätze"), group=MORE, folded=True)
+    ] = None
     for_whom: Annotated[
         str,
         Line(200, 0),
-        Asked(N_("Zielgruppe"), hint=N_("Zum Beispiel Ausbildende in Metallberufen")),
+        Asked(
+            N_("Zielgruppe"),
+            hint=N_("Zum Beispiel Ausbildende in Metallberufen"),
+            group=MORE,
+            folded=True,
+        ),
     ] = ""
     language: Annotated[
-        Language, Asked(N_("Sprache"), widget="select", choices=choices_of(languages))
+        Language,
+        Asked(
+            N_("Sprache"), widget="select", choices=choices_of(languages), group=MORE, folded=True
+        ),
     ] = "de"
     register_url: Annotated[
         str,
         Line(500, 0),
         Field(pattern="^(https?://.+)?$"),
-        Asked(N_("Internetseite für Anmeldungen"), widget="url"),
+        Asked(N_("Internetseite für Anmeldungen"), widget="url", group=MORE, folded=True),
     ] = ""
 
     @field_validator("dates")

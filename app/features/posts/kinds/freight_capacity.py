@@ -41,7 +41,9 @@ from app.features.posts.kinds import (
 from app.features.posts.occasions import Occasion
 
 _TRIP, _SPACE, _LORRY = N_("Fahrt"), N_("Freier Raum"), N_("Fahrzeug")
-_MATCHING, _PRICE, _LAW = N_("Umweg"), N_("Preis"), N_("Recht und Versicherung")
+_REPEATED, _MATCHING = N_("Wiederholung"), N_("Umkreis, Umweg und Spielraum")
+_SPECIAL = N_("Maße, Ausstattung, Gefahrgut, Temperatur")
+_PRICE, _LAW = N_("Preis"), N_("Recht und Versicherung")
 LONGEST_WINDOW = timedelta(days=14)
 PlaceText = Annotated[str, Line(120)]
 Temperature = Annotated[int, Field(ge=-40, le=40, description="In degrees Celsius.")]
@@ -71,11 +73,18 @@ class FreightCapacity(Details):
     departs_from: Annotated[LocalTime, Asked(N_("Abfahrt frühestens"), group=_TRIP)]
     departs_until: Annotated[LocalTime, Asked(N_("Abfahrt spätestens"), group=_TRIP)]
     arrives_by: Annotated[LocalTime | None, Asked(N_("Ankunft spätestens"), group=_TRIP)] = None
-    recurrence: Annotated[Recurrence, Asked(N_("Wie oft"), group=_TRIP)] = Recurrence.ONCE
+    recurrence: Annotated[
+        Recurrence,
+        Asked(
+            N_("Wie oft"),
+            hint=N_("Bei mehreren Fahrten nennen Sie unter „Wiederholung“ den letzten Tag."),
+            group=_TRIP,
+        ),
+    ] = Recurrence.ONCE
     repeats_until: Annotated[
         date | None,
         Field(description="The last day of a trip that is repeated; at most 90 days count."),
-        Asked(N_("Wiederholt bis"), group=_TRIP),
+        Asked(N_("Wiederholt bis"), group=_REPEATED, folded=True),
     ] = None
     recurrence_rule: Annotated[
         str,
@@ -90,7 +99,8 @@ class FreightCapacity(Details):
                 "Nur bei „nach eigener Regel“: FREQ=WEEKLY;BYDAY=TU,TH für dienstags und "
                 "donnerstags."
             ),
-            group=_TRIP,
+            group=_REPEATED,
+            folded=True,
         ),
     ] = ""
     free_loading_metres: Annotated[
@@ -103,16 +113,6 @@ class FreightCapacity(Details):
         Field(ge=0, le=28_000, description="Free payload in kilograms; at first 100."),
         Asked(N_("Freie Nutzlast in kg"), hint=N_("100 bis 28.000"), group=_SPACE),
     ]
-    free_volume_m3: Annotated[
-        Annotated[float, Field(gt=0, le=150)] | None,
-        Field(description="In cubic metres."),
-        Asked(N_("Freies Volumen in m³"), group=_SPACE),
-    ] = None
-    loading_height_m: Annotated[
-        Annotated[float, Field(gt=0, le=4)] | None,
-        Field(description="In metres."),
-        Asked(N_("Ladehöhe in m"), group=_SPACE),
-    ] = None
     vehicle_type: Annotated[VehicleType, Asked(N_("Fahrzeug"), group=_LORRY)]
     has_trailer: Annotated[bool, Asked(N_("mit Anhänger"), group=_LORRY)] = False
     bodies: Annotated[
@@ -125,42 +125,57 @@ class FreightCapacity(Details):
         Field(max_length=3, description="None named: from every side that the body allows."),
         Asked(N_("Beladung"), group=_LORRY),
     ] = Field(default_factory=list)
+    free_volume_m3: Annotated[
+        Annotated[float, Field(gt=0, le=150)] | None,
+        Field(description="In cubic metres."),
+        Asked(N_("Freies Volumen in m³"), group=_SPECIAL, folded=True),
+    ] = None
+    loading_height_m: Annotated[
+        Annotated[float, Field(gt=0, le=4)] | None,
+        Field(description="In metres."),
+        Asked(N_("Ladehöhe in m"), group=_SPECIAL, folded=True),
+    ] = None
     loading_aids: Annotated[
-        list[LoadingAid], Field(max_length=3), Asked(N_("Ladehilfen"), group=_LORRY)
+        list[LoadingAid], Field(max_length=3), Asked(N_("Ladehilfen"), group=_SPECIAL, folded=True)
     ] = Field(default_factory=list)
     equipment: Annotated[
-        list[Equipment], Field(max_length=15), Asked(N_("Ausstattung"), group=_LORRY)
+        list[Equipment], Field(max_length=15), Asked(N_("Ausstattung"), group=_SPECIAL, folded=True)
     ] = Field(default_factory=list)
     adr_classes: Annotated[
         list[AdrClass],
         Field(max_length=13, description="Dangerous goods that may be loaded; none by default."),
-        Asked(N_("Gefahrgut (ADR)"), hint=N_("Nur ankreuzen, was mitfahren darf."), group=_LORRY),
+        Asked(
+            N_("Gefahrgut (ADR)"),
+            hint=N_("Nur ankreuzen, was mitfahren darf."),
+            group=_SPECIAL,
+            folded=True,
+        ),
     ] = Field(default_factory=list)
     temperature_from_c: Annotated[
-        Temperature | None, Asked(N_("Temperatur von °C"), group=_LORRY)
+        Temperature | None, Asked(N_("Temperatur von °C"), group=_SPECIAL, folded=True)
     ] = None
     temperature_to_c: Annotated[
-        Temperature | None, Asked(N_("Temperatur bis °C"), group=_LORRY)
+        Temperature | None, Asked(N_("Temperatur bis °C"), group=_SPECIAL, folded=True)
     ] = None
     pickup_radius_km: Annotated[
         int,
         Field(ge=0, le=200, description="Around the origin, as the crow flies."),
-        Asked(N_("Umkreis am Start in km"), group=_MATCHING),
+        Asked(N_("Umkreis am Start in km"), group=_MATCHING, folded=True),
     ] = 30
     delivery_radius_km: Annotated[
         int,
         Field(ge=0, le=200, description="Around the destination, as the crow flies."),
-        Asked(N_("Umkreis am Ziel in km"), group=_MATCHING),
+        Asked(N_("Umkreis am Ziel in km"), group=_MATCHING, folded=True),
     ] = 30
     max_detour_km: Annotated[
         int,
         Field(ge=0, le=200, description="By road, estimated."),
-        Asked(N_("Größter Umweg in km"), group=_MATCHING),
+        Asked(N_("Größter Umweg in km"), group=_MATCHING, folded=True),
     ] = 60
     tolerance_days: Annotated[
         int,
         Field(ge=0, le=2, description="By so many days the trip may be moved."),
-        Asked(N_("Verschiebbar um Tage"), hint=N_("0 bis 2"), group=_MATCHING),
+        Asked(N_("Verschiebbar um Tage"), hint=N_("0 bis 2"), group=_MATCHING, folded=True),
     ] = 0
     price_type: Annotated[FreightPrice, Asked(N_("Preis"), group=_PRICE)]
     price_eur: Annotated[PriceEur | None, Asked(N_("Betrag in Euro (netto)"), group=_PRICE)] = None
@@ -199,7 +214,7 @@ class FreightCapacity(Details):
         if low is not None and high is not None and high < low:
             refuse("temperature_backwards", N_("Die höchste Temperatur liegt unter der tiefsten."))
         if self.price_type == FreightPrice.FIXED and self.price_eur is None:
-            refuse("price_missing", N_("Zu einem Festpreis gehört ein Betrag."))
+            refuse("price_missing", N_("Zu einem Festpreis gehört ein Betrag."), at="price_eur")
         if self.price_type == FreightPrice.UNPAID and self.price_eur:
             refuse("price_out_of_place", N_("Wo nichts zu zahlen ist, gehört kein Betrag hin."))
         self._repeats()
@@ -214,7 +229,11 @@ class FreightCapacity(Details):
         if self.recurrence == Recurrence.ONCE:
             return
         if self.repeats_until is None or self.repeats_until < self.departs_from.date():
-            refuse("repeats_until_missing", N_("Bis wann wird die Fahrt wiederholt?"))
+            refuse(
+                "repeats_until_missing",
+                N_("Bis wann wird die Fahrt wiederholt?"),
+                at="repeats_until",
+            )
         if starts(self)[:1] != [self.departs_from]:
             text = N_("Die erste Abfahrt liegt auf keinem Tag, an dem die Fahrt gemacht wird.")
             refuse("first_trip_off_rule", text)
@@ -224,7 +243,7 @@ class FreightCapacity(Details):
             rule = read_rule(self.recurrence_rule)
         except RuleUnreadableError:
             text = N_("Verstanden werden FREQ (DAILY, WEEKLY, MONTHLY), INTERVAL, BYDAY und UNTIL.")
-            refuse("rule_unreadable", text)
+            refuse("rule_unreadable", text, at="recurrence_rule")
         until = rule.until or self.repeats_until
         self.__dict__.update(recurrence_rule=rule.text, repeats_until=until)
 

@@ -44,7 +44,7 @@ from app.features.posts.kinds.freight_capacity import (
 from app.features.posts.occasions import Occasion
 
 _PICKUP, _DELIVERY, _GOODS = N_("Beladen"), N_("Entladen"), N_("Ware")
-_NEEDS, _PRICE = N_("Anforderungen"), N_("Preis")
+_NEEDS, _PRICE = N_("Warenwert, Gefahrgut, Temperatur, Aufbau"), N_("Preis")
 
 
 class FreightRequest(Details):
@@ -63,6 +63,7 @@ class FreightRequest(Details):
     ]
     loads_from: Annotated[LocalTime, Asked(N_("Laden frühestens"), group=_PICKUP)]
     loads_until: Annotated[LocalTime, Asked(N_("Laden spätestens"), group=_PICKUP)]
+    loading_side: Annotated[WantedSide, Asked(N_("Beladung von"), group=_PICKUP)] = WantedSide.ANY
     destination: Annotated[
         PlaceText,
         Field(description="Where it is unloaded: a postcode or municipality."),
@@ -102,38 +103,43 @@ class FreightRequest(Details):
             N_("Gewicht in kg"), hint=N_("Nur ausfüllen, wenn Sie es besser wissen."), group=_GOODS
         ),
     ] = None
+    price_type: Annotated[FreightPrice, Asked(N_("Preis"), group=_PRICE)] = FreightPrice.PROPOSAL
+    price_eur: Annotated[PriceEur | None, Asked(N_("Betrag in Euro (netto)"), group=_PRICE)] = None
     goods_value_eur: Annotated[
         Annotated[int, Field(ge=0, le=100_000_000)] | None,
         Field(description="In euros."),
-        Asked(N_("Warenwert in Euro"), group=_GOODS),
+        Asked(N_("Warenwert in Euro"), group=_NEEDS, folded=True),
     ] = None
-    adr_class: Annotated[AdrClass | None, Asked(N_("Gefahrgutklasse (ADR)"), group=_NEEDS)] = None
+    adr_class: Annotated[
+        AdrClass | None, Asked(N_("Gefahrgutklasse (ADR)"), group=_NEEDS, folded=True)
+    ] = None
     un_number: Annotated[
         str,
         Field(pattern="^([0-9]{4})?$", description="Four digits."),
-        Asked(N_("UN-Nummer"), hint=N_("Vier Ziffern"), group=_NEEDS),
+        Asked(N_("UN-Nummer"), hint=N_("Vier Ziffern"), group=_NEEDS, folded=True),
     ] = ""
     adr_quantity_kg: Annotated[
         Annotated[int, Field(ge=1, le=28_000)] | None,
-        Asked(N_("Menge Gefahrgut in kg"), group=_NEEDS),
+        Asked(N_("Menge Gefahrgut in kg"), group=_NEEDS, folded=True),
     ] = None
     temperature_from_c: Annotated[
-        Temperature | None, Asked(N_("Temperatur von °C"), group=_NEEDS)
+        Temperature | None, Asked(N_("Temperatur von °C"), group=_NEEDS, folded=True)
     ] = None
     temperature_to_c: Annotated[
-        Temperature | None, Asked(N_("Temperatur bis °C"), group=_NEEDS)
+        Temperature | None, Asked(N_("Temperatur bis °C"), group=_NEEDS, folded=True)
     ] = None
     bodies: Annotated[
         list[Body],
         Field(max_length=10, description="One of these; any, if none is named."),
-        Asked(N_("Geforderter Aufbau"), hint=N_("Ohne Angabe passt jeder."), group=_NEEDS),
+        Asked(
+            N_("Geforderter Aufbau"), hint=N_("Ohne Angabe passt jeder."), group=_NEEDS, folded=True
+        ),
     ] = Field(default_factory=list)
-    loading_side: Annotated[WantedSide, Asked(N_("Beladung von"), group=_NEEDS)] = WantedSide.ANY
     aids_on_site: Annotated[
-        list[LoadingAid], Field(max_length=3), Asked(N_("Ladehilfe vor Ort"), group=_NEEDS)
+        list[LoadingAid],
+        Field(max_length=3),
+        Asked(N_("Ladehilfe vor Ort"), group=_NEEDS, folded=True),
     ] = Field(default_factory=list)
-    price_type: Annotated[FreightPrice, Asked(N_("Preis"), group=_PRICE)] = FreightPrice.PROPOSAL
-    price_eur: Annotated[PriceEur | None, Asked(N_("Betrag in Euro (netto)"), group=_PRICE)] = None
 
     @model_validator(mode="after")
     def _is_sound(self) -> "FreightRequest":
@@ -151,7 +157,8 @@ class FreightRequest(Details):
         if self.price_type == FreightPrice.UNPAID and self.price_eur:
             refuse("price_out_of_place", N_("Wo nichts zu zahlen ist, gehört kein Betrag hin."))
         if self.un_number and self.adr_class is None:
-            refuse("adr_class_missing", N_("Zu einer UN-Nummer gehört die Gefahrgutklasse."))
+            text = N_("Zu einer UN-Nummer gehört die Gefahrgutklasse.")
+            refuse("adr_class_missing", text, at="adr_class")
         self._measure()
         return self
 
@@ -159,7 +166,7 @@ class FreightRequest(Details):
         """Compute what is not given; refuse a load of no size, and one too large for any lorry."""
         if not self.packages and (self.loading_metres is None or self.weight_kg is None):
             text = N_("Bitte nennen Sie die Packstücke, oder Lademeter und Gewicht.")
-            refuse("size_missing", text)
+            refuse("size_missing", text, at="packages")
         metres = self.loading_metres or max(0.01, loading_metres_of(self.packages))
         weight = self.weight_kg or weight_kg_of(self.packages)
         if metres > _MOST_METRES or weight > _MOST_KG:

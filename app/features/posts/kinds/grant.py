@@ -12,7 +12,7 @@ from app.core.text import Line, Url
 from app.features.posts.facets import at_least, choice, flag, includes
 from app.features.posts.inquiry_forms import InquiryForm
 from app.features.posts.kinds import Details, Kind, Lifetime, Shown, Topic, refuse
-from app.features.posts.kinds.work import NEW_SINCE, Day, start_of
+from app.features.posts.kinds.work import MORE, NEW_SINCE, Day, start_of
 from app.features.posts.occasions import on
 
 
@@ -78,26 +78,32 @@ class Grant(Details):
         Field(description="The most that one applicant gets, in euros."),
         Asked(N_("Förderung bis (€)")),
     ] = None
-    rate_percent: Annotated[
-        Annotated[float, Field(gt=0, le=100)] | None,
-        Field(description="The share of the costs that is paid, in per cent."),
-        Asked(N_("Fördersatz bis (%)")),
-    ] = None
     applicants: Annotated[
         list[Applicant],
         Field(min_length=1, max_length=9),
         Asked(N_("Wer sich bewerben kann")),
     ]
-    region: Annotated[
-        str, Line(120, 0), Asked(N_("Fördergebiet"), hint=N_("Zum Beispiel Nordrhein-Westfalen"))
-    ] = ""
     deadline: Annotated[
         Day | None,
         Field(description="The last day for applications; null while they are taken all year."),
         Asked(N_("Antragsfrist"), hint=N_("Ohne Angabe: laufend. Danach verschwindet der Aufruf.")),
     ] = None
-    needs_partners: Annotated[bool, Asked(N_("Nur gemeinsam mit anderen (Konsortium)"))] = False
     url: Annotated[Url, Asked(N_("Amtliche Internetseite"), widget="url")]
+    rate_percent: Annotated[
+        Annotated[float, Field(gt=0, le=100)] | None,
+        Field(description="The share of the costs that is paid, in per cent."),
+        Asked(N_("Fördersatz bis (%)"), group=MORE, folded=True),
+    ] = None
+    region: Annotated[
+        str,
+        Line(120, 0),
+        Asked(
+            N_("Fördergebiet"), hint=N_("Zum Beispiel Nordrhein-Westfalen"), group=MORE, folded=True
+        ),
+    ] = ""
+    needs_partners: Annotated[
+        bool, Asked(N_("Nur gemeinsam mit anderen (Konsortium)"), group=MORE, folded=True)
+    ] = False
 
     @model_validator(mode="after")
     def _amounts_fit(self) -> "Grant":

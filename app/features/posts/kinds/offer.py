@@ -114,6 +114,7 @@ SERVICES = frozenset(
     }
 )
 PRICED = frozenset({PriceType.FIXED, PriceType.NEGOTIABLE})
+_QUANTITY = N_("Menge, Einkaufsgemeinschaft")
 MoneyAmount = Annotated[float, Field(ge=0, le=100_000_000)]
 
 
@@ -130,12 +131,17 @@ class Goods(Details):
     quantity: Annotated[
         Annotated[float, Field(gt=0, le=10_000_000)] | None,
         Field(description="In `unit`."),
-        Asked(N_("Menge")),
+        Asked(N_("Menge"), group=_QUANTITY, folded=True),
     ] = None
     unit: Annotated[
         str,
         Line(20, 0),
-        Asked(N_("Einheit"), hint=N_("Zum Beispiel Stück, kg, Stunden, Plätze")),
+        Asked(
+            N_("Einheit"),
+            hint=N_("Zum Beispiel Stück, kg, Stunden, Plätze"),
+            group=_QUANTITY,
+            folded=True,
+        ),
     ] = ""
     threshold: Annotated[
         Annotated[float, Field(gt=0, le=10_000_000)] | None,
@@ -143,21 +149,27 @@ class Goods(Details):
         Asked(
             N_("Mindestmenge der Einkaufsgemeinschaft"),
             hint=N_("Ab dieser gemeinsamen Menge wird bestellt."),
+            group=_QUANTITY,
+            folded=True,
         ),
     ] = None
 
     @model_validator(mode="after")
     def _amounts_fit(self) -> "Goods":
         if self.price_type == PriceType.FIXED and self.price_eur is None:
-            refuse("price_missing", N_("Zu einem Festpreis gehört ein Betrag."))
+            refuse("price_missing", N_("Zu einem Festpreis gehört ein Betrag."), at="price_eur")
         if self.price_eur is not None and self.price_type not in PRICED:
             refuse("price_out_of_place", N_("Wo nichts zu zahlen ist, gehört kein Betrag hin."))
         if self.category == Category.NON_PROFIT and self.price_type in PRICED:
             refuse("money_for_non_profit", N_("Hilfe für Gemeinnützige ist ein Tausch ohne Geld."))
         if self.category == Category.PURCHASING_POOL and self.threshold is None:
-            refuse("threshold_missing", N_("Eine Einkaufsgemeinschaft braucht eine Mindestmenge."))
+            refuse(
+                "threshold_missing",
+                N_("Eine Einkaufsgemeinschaft braucht eine Mindestmenge."),
+                at="threshold",
+            )
         if (self.quantity is not None or self.threshold is not None) and not self.unit:
-            refuse("unit_missing", N_("Zu einer Menge gehört eine Einheit."))
+            refuse("unit_missing", N_("Zu einer Menge gehört eine Einheit."), at="unit")
         return self
 
 

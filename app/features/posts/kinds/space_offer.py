@@ -54,8 +54,9 @@ from app.features.posts.spaces import RULE
 _BUILDING = N_("Gebäude und Zufahrt")
 _PLANNING = N_("Planungsrecht und Boden")
 _PRICE = N_("Preis")
+_SHARES = N_("Teilbarkeit, Grundstück, Anbieter")
 _REACH = N_("Anbindung")
-_ENERGY = N_("Energieausweis (Pflichtangaben nach § 87 GEG)")
+_ENERGY = N_("Werte des Energieausweises (§ 87 GEG), Baujahr")
 
 
 class SpaceOffer(Details):
@@ -67,26 +68,10 @@ class SpaceOffer(Details):
     area_m2: Annotated[
         SquareMetres, Field(description="Usable area in square metres."), Asked(N_("Fläche (m²)"))
     ]
-    divisible_from_m2: Annotated[
-        SquareMetres | None,
-        Field(description="The smallest part to be had alone, in square metres."),
-        Asked(N_("Teilbar ab (m²)"), hint=N_("Leer, wenn die Fläche nicht geteilt wird.")),
-    ] = None
-    plot_m2: Annotated[
-        SquareMetres | None,
-        Field(description="The plot that belongs to it, in square metres."),
-        Asked(N_("Grundstück (m²)")),
-    ] = None
     available_from: Annotated[
         date | None,
         Field(description="Null: at once."),
         Asked(N_("Verfügbar ab"), hint=N_("Leer, wenn sofort.")),
-    ] = None
-    provider: Annotated[Provider | None, Asked(N_("Anbieter"))] = None
-    commission_percent: Annotated[
-        Annotated[float, Field(ge=0, le=20)] | None,
-        Field(description="What an agent takes, of the price or the yearly rent, in per cent."),
-        Asked(N_("Provision in Prozent"), hint=N_("Nur bei Maklern.")),
     ] = None
     rent_eur_m2: Annotated[
         EurPerM2 | None,
@@ -104,6 +89,57 @@ class SpaceOffer(Details):
         Asked(N_("Kaufpreis (€ je m²)"), group=_PRICE),
     ] = None
     is_negotiable: Annotated[bool, Asked(N_("Preis ist Verhandlungsbasis"), group=_PRICE)] = False
+    energy_certificate: Annotated[
+        EnergyCertificate | None,
+        Asked(
+            N_("Energieausweis"), hint=N_("Liegt einer vor, gehören seine Werte in die Anzeige.")
+        ),
+    ] = None
+    energy_heat_kwh_m2: Annotated[
+        EnergyValue | None,
+        Field(description="Final energy for heat, in kWh per square metre and year."),
+        Asked(N_("Endenergie Wärme (kWh je m² und Jahr)"), group=_ENERGY, folded=True),
+    ] = None
+    energy_power_kwh_m2: Annotated[
+        EnergyValue | None,
+        Field(description="Final energy as electricity, in kWh per square metre and year."),
+        Asked(N_("Endenergie Strom (kWh je m² und Jahr)"), group=_ENERGY, folded=True),
+    ] = None
+    energy_source: Annotated[
+        str,
+        Line(60, 0),
+        Asked(
+            N_("Energieträger der Heizung"),
+            hint=N_("Zum Beispiel Fernwärme, Erdgas, Wärmepumpe"),
+            group=_ENERGY,
+            folded=True,
+        ),
+    ] = ""
+    built_year: Annotated[
+        Annotated[int, Field(ge=1000, le=2200)] | None,
+        Asked(N_("Baujahr"), group=_ENERGY, folded=True),
+    ] = None
+    divisible_from_m2: Annotated[
+        SquareMetres | None,
+        Field(description="The smallest part to be had alone, in square metres."),
+        Asked(
+            N_("Teilbar ab (m²)"),
+            hint=N_("Leer, wenn die Fläche nicht geteilt wird."),
+            group=_SHARES,
+            folded=True,
+        ),
+    ] = None
+    plot_m2: Annotated[
+        SquareMetres | None,
+        Field(description="The plot that belongs to it, in square metres."),
+        Asked(N_("Grundstück (m²)"), group=_SHARES, folded=True),
+    ] = None
+    provider: Annotated[Provider | None, Asked(N_("Anbieter"), group=_SHARES, folded=True)] = None
+    commission_percent: Annotated[
+        Annotated[float, Field(ge=0, le=20)] | None,
+        Field(description="What an agent takes, of the price or the yearly rent, in per cent."),
+        Asked(N_("Provision in Prozent"), hint=N_("Nur bei Maklern."), group=_SHARES, folded=True),
+    ] = None
     clear_height_m: Annotated[
         Metres | None,
         Field(description="Below the lowest beam (UKB), in metres."),
@@ -177,38 +213,14 @@ class SpaceOffer(Details):
         Field(description="To the next stop of public transport, on foot, in minutes."),
         Asked(N_("Fußweg zur Haltestelle (Minuten)"), group=_REACH, folded=True),
     ] = None
-    energy_certificate: Annotated[
-        EnergyCertificate | None, Asked(N_("Energieausweis"), group=_ENERGY)
-    ] = None
-    energy_heat_kwh_m2: Annotated[
-        EnergyValue | None,
-        Field(description="Final energy for heat, in kWh per square metre and year."),
-        Asked(N_("Endenergie Wärme (kWh je m² und Jahr)"), group=_ENERGY),
-    ] = None
-    energy_power_kwh_m2: Annotated[
-        EnergyValue | None,
-        Field(description="Final energy as electricity, in kWh per square metre and year."),
-        Asked(N_("Endenergie Strom (kWh je m² und Jahr)"), group=_ENERGY),
-    ] = None
-    energy_source: Annotated[
-        str,
-        Line(60, 0),
-        Asked(
-            N_("Energieträger der Heizung"),
-            hint=N_("Zum Beispiel Fernwärme, Erdgas, Wärmepumpe"),
-            group=_ENERGY,
-        ),
-    ] = ""
-    built_year: Annotated[
-        Annotated[int, Field(ge=1000, le=2200)] | None, Asked(N_("Baujahr"), group=_ENERGY)
-    ] = None
 
     @model_validator(mode="after")
     def _fits_together(self) -> "SpaceOffer":
         if self.divisible_from_m2 is not None and self.divisible_from_m2 > self.area_m2:
             refuse("part_larger_than_whole", N_("Ein Teil kann nicht größer sein als das Ganze."))
         if self.commission_percent is not None and self.provider != Provider.AGENT:
-            refuse("commission_without_agent", N_("Eine Provision nehmen nur Makler."))
+            text = N_("Eine Provision nehmen nur Makler.")
+            refuse("commission_without_agent", text, at="commission_percent")
         values = (self.energy_heat_kwh_m2, self.energy_power_kwh_m2)
         if self.energy_certificate in CERTIFIED and (None in values or not self.energy_source):
             refuse(
@@ -217,6 +229,7 @@ class SpaceOffer(Details):
                     "Liegt ein Energieausweis vor, gehören die Werte für Wärme und Strom und der "
                     "Energieträger in die Anzeige (§ 87 GEG)."
                 ),
+                at="energy_heat_kwh_m2",
             )
         return self
 

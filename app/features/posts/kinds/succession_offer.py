@@ -99,6 +99,7 @@ label(
 _BUSINESS = N_("Betrieb")
 _FIGURES = N_("Zahlen, nur als Spanne")
 _HANDOVER = N_("Übergabe")
+_MORE = N_("Weitere Angaben zum Betrieb")
 _MOST_FORMS = len(HandoverForm)
 
 
@@ -115,15 +116,6 @@ class SuccessionOffer(Details):
         DivisionCode | None,
         Field(description="Division of WZ 2008, within `wz2008_section`."),
         Asked(N_("Genauere Branche"), choices=division_choices, widget="select", group=_BUSINESS),
-    ] = None
-    legal_form: Annotated[
-        LegalFormCode | None,
-        Asked(N_("Rechtsform"), choices=choices_of(legal_forms), widget="select", group=_BUSINESS),
-    ] = None
-    founded_decade: Annotated[
-        Annotated[int, Field(ge=1500, le=2100, multiple_of=10)] | None,
-        Field(description="First year of the decade in which it was founded, such as 1980."),
-        Asked(N_("Gründungsjahrzehnt"), hint=N_("Das erste Jahr, etwa 1980"), group=_BUSINESS),
     ] = None
     employees_band: Annotated[
         EmployeesBand,
@@ -147,17 +139,34 @@ class SuccessionOffer(Details):
         Asked(N_("Art der Übergabe"), group=_HANDOVER),
     ]
     timing: Annotated[Timing, Asked(N_("Zeitpunkt"), group=_HANDOVER)]
-    premises: Annotated[Premises | None, Asked(N_("Immobilie"), group=_HANDOVER)] = None
+    legal_form: Annotated[
+        LegalFormCode | None,
+        Asked(
+            N_("Rechtsform"),
+            choices=choices_of(legal_forms),
+            widget="select",
+            group=_MORE,
+            folded=True,
+        ),
+    ] = None
+    founded_decade: Annotated[
+        Annotated[int, Field(ge=1500, le=2100, multiple_of=10)] | None,
+        Field(description="First year of the decade in which it was founded, such as 1980."),
+        Asked(
+            N_("Gründungsjahrzehnt"), hint=N_("Das erste Jahr, etwa 1980"), group=_MORE, folded=True
+        ),
+    ] = None
+    premises: Annotated[Premises | None, Asked(N_("Immobilie"), group=_MORE, folded=True)] = None
     introduces_successor: Annotated[
-        bool, Asked(N_("Einarbeitung wird angeboten"), group=_HANDOVER)
+        bool, Asked(N_("Einarbeitung wird angeboten"), group=_MORE, folded=True)
     ] = False
     master_required: Annotated[
         bool,
         Field(description="A master's certificate is required (crafts code, annex A)."),
-        Asked(N_("Meisterpflicht (Anlage A der Handwerksordnung)"), group=_HANDOVER),
+        Asked(N_("Meisterpflicht (Anlage A der Handwerksordnung)"), group=_MORE, folded=True),
     ] = False
     licence_required: Annotated[
-        bool, Asked(N_("Konzession oder Erlaubnis nötig"), group=_HANDOVER)
+        bool, Asked(N_("Konzession oder Erlaubnis nötig"), group=_MORE, folded=True)
     ] = False
 
     @model_validator(mode="after")

@@ -156,7 +156,8 @@ HsCode = Annotated[
 ]
 
 _GOODS = N_("Ware")
-_PARTNER = N_("Partner")
+_TERMS = N_("Zolltarifnummer, Menge, Lieferbedingung")
+_CERTIFIED = N_("Zertifikate und Sprachen")
 _MOST = 20
 
 
@@ -178,13 +179,6 @@ class TradePartner(Details):
             choices=country_choices,
         ),
     ]
-    hs_code: Annotated[
-        HsCode | None,
-        Field(description="Heading of the customs tariff, 2 to 6 digits, such as 9031."),
-        Asked(
-            N_("Zolltarifnummer (HS)"), hint=N_("2 bis 6 Ziffern, zum Beispiel 9031"), group=_GOODS
-        ),
-    ] = None
     wz2008_section: Annotated[
         SectionCode | None,
         Field(description="Section of WZ 2008."),
@@ -195,30 +189,56 @@ class TradePartner(Details):
         Field(description="Division of WZ 2008, within `wz2008_section`."),
         Asked(N_("Genauere Branche"), choices=division_choices, widget="select", group=_GOODS),
     ] = None
+    partner_profile: Annotated[
+        str,
+        Prose(2_000, 0),
+        Asked(N_("Wen Sie suchen"), widget="textarea", rows=4),
+    ] = ""
+    hs_code: Annotated[
+        HsCode | None,
+        Field(description="Heading of the customs tariff, 2 to 6 digits, such as 9031."),
+        Asked(
+            N_("Zolltarifnummer (HS)"),
+            hint=N_("2 bis 6 Ziffern, zum Beispiel 9031"),
+            group=_TERMS,
+            folded=True,
+        ),
+    ] = None
     quantity_per_year: Annotated[
         Annotated[float, Field(gt=0, le=1_000_000_000)] | None,
         Field(description="In `unit`."),
-        Asked(N_("Menge im Jahr"), group=_GOODS),
+        Asked(N_("Menge im Jahr"), group=_TERMS, folded=True),
     ] = None
     unit: Annotated[
         str,
         Line(20, 0),
-        Asked(N_("Einheit"), hint=N_("Zum Beispiel Stück, t, Paletten"), group=_GOODS),
+        Asked(N_("Einheit"), hint=N_("Zum Beispiel Stück, t, Paletten"), group=_TERMS, folded=True),
     ] = ""
     incoterm: Annotated[
         Incoterm | None,
         Field(description="Incoterms 2020."),
-        Asked(N_("Lieferbedingung (Incoterms 2020)"), group=_GOODS),
+        Asked(N_("Lieferbedingung (Incoterms 2020)"), group=_TERMS, folded=True),
     ] = None
+    needs_certificate_of_origin: Annotated[
+        bool,
+        Asked(
+            N_("Ursprungszeugnis nötig"),
+            hint=N_(
+                "Wer es ausstellt, finden Sie unter Ansprechpartner beim Thema Außenwirtschaft."
+            ),
+            group=_TERMS,
+            folded=True,
+        ),
+    ] = False
     certificates: Annotated[
         list[Certificate],
         Field(max_length=len(Certificate), description="Those held."),
-        Asked(N_("Unsere Zertifikate"), group=_PARTNER),
+        Asked(N_("Unsere Zertifikate"), group=_CERTIFIED, folded=True),
     ] = Field(default_factory=list)
     required_certificates: Annotated[
         list[Certificate],
         Field(max_length=len(Certificate), description="Those that a partner must hold."),
-        Asked(N_("Vom Partner verlangte Zertifikate"), group=_PARTNER),
+        Asked(N_("Vom Partner verlangte Zertifikate"), group=_CERTIFIED, folded=True),
     ] = Field(default_factory=list)
     languages: Annotated[
         list[Language],
@@ -227,23 +247,10 @@ class TradePartner(Details):
             N_("Sprachen"),
             choices=choices_of(tables.languages),
             widget="checkboxes",
-            group=_PARTNER,
+            group=_CERTIFIED,
+            folded=True,
         ),
     ] = Field(default_factory=list)
-    partner_profile: Annotated[
-        str,
-        Prose(2_000, 0),
-        Asked(N_("Wen Sie suchen"), widget="textarea", rows=4, group=_PARTNER),
-    ] = ""
-    needs_certificate_of_origin: Annotated[
-        bool,
-        Asked(
-            N_("Ursprungszeugnis nötig"),
-            hint=N_(
-                "Wer es ausstellt, finden Sie unter Ansprechpartner beim Thema Außenwirtschaft."
-            ),
-        ),
-    ] = False
     is_anonymous: Annotated[
         bool,
         Field(description="Published under its reference only; this cannot be changed later."),
@@ -257,7 +264,7 @@ class TradePartner(Details):
     def _parts_fit(self) -> "TradePartner":
         check_division(self.wz2008_section, self.wz2008_division)
         if self.quantity_per_year is not None and not self.unit:
-            refuse("unit_missing", N_("Zu einer Menge gehört eine Einheit."))
+            refuse("unit_missing", N_("Zu einer Menge gehört eine Einheit."), at="unit")
         return self
 
 
