@@ -17,6 +17,7 @@ from app.edge.deps import CurrentActor, Reads, Tx
 from app.features.companies.speaking import ImprintMissing
 from app.features.pools.joining import (
     NoPool,
+    PoolNotJoinable,
     PoolOver,
     ShareDraft,
     close_pool,
@@ -24,9 +25,9 @@ from app.features.pools.joining import (
     leave_pool,
 )
 from app.features.pools.policy import Act
-from app.features.pools.reading import list_shares, read_pool
+from app.features.pools.reading import list_shares, read_pool, read_post_of_pool
 from app.features.posts.access import PostGone
-from app.features.posts.reading import FORMER_MEMBER, read_post
+from app.features.posts.reading import FORMER_MEMBER
 
 router = ContractRouter(tags=["posts"])
 _POOL = (NotFound, PostGone, NoPool)
@@ -66,7 +67,7 @@ class ShareOut(Out):
 
 
 async def _pool(reader: Reader, actor: Actor, post_id: UUID) -> dict[str, Any]:
-    view = await read_pool(reader, actor, await read_post(reader, actor, post_id))
+    view = await read_pool(reader, actor, await read_post_of_pool(reader, actor, post_id))
     row = view.row
     return {
         **{name: getattr(row, name) for name in ("total", "count", "reached_at", "closed_at")},
@@ -110,8 +111,8 @@ async def shares(
     request: Request,
     response: Response,
 ) -> Any:
-    """List them to who keeps the post, and to those who take part themselves."""
-    post = await read_post(reader, actor, post_id)
+    """List them to who keeps the post, and to those who take part, also once the post is done."""
+    post = await read_post_of_pool(reader, actor, post_id)
     page = await list_shares(reader, actor, post, paged.paging)
     return listing(page.map(_share), request, response)
 
@@ -121,7 +122,9 @@ async def shares(
     response_model=PoolOut,
     summary="Take part in a purchasing pool",
     **operation(
-        scope="posts:write", refuses=(*_POOL, Forbidden, PoolOver, ImprintMissing), has_body=True
+        scope="posts:write",
+        refuses=(*_POOL, Forbidden, PoolNotJoinable, PoolOver, ImprintMissing),
+        has_body=True,
     ),
 )
 async def join(post_id: UUID, draft: ShareDraft, tx: Tx, actor: CurrentActor) -> Any:

@@ -27,7 +27,8 @@ class Asked:
     for as many ``FileDraft`` as the list may hold; ``accept`` says what browsers offer for it.
     ``nothing`` is what the empty choice of an optional field is called, where that means something
     of its own. A text with ``choices`` suggests them. A group whose fields are ``folded`` opens
-    on demand. What is ``needed`` must be said although it has a default.
+    on demand. What is ``needed`` must be said although it has a default. A number that ``is_year``
+    is written without separators.
     """
 
     label: str
@@ -41,6 +42,7 @@ class Asked:
     nothing: str = ""
     folded: bool = False
     needed: bool = False
+    is_year: bool = False
 
 
 def label(labels: dict[StrEnum, str]) -> None:

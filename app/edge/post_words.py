@@ -71,7 +71,7 @@ def _said(value: Any, asked: Asked) -> str:
             said = exactly(value)
         case date():
             said = day(value)
-        case int() | float():
+        case int() | float() if not asked.is_year:
             said = number(value)
         case _ if asked.choices:
             said = dict(asked.choices(current_locale.get())).get(said, said)

@@ -15,8 +15,9 @@ from app.edge.forms import Form
 from app.features.companies.speaking import voices_of
 from app.features.pools.joining import ShareDraft, close_pool, join_pool, leave_pool
 from app.features.pools.policy import Act
-from app.features.pools.reading import PoolView, list_shares, read_pool
-from app.features.posts.reading import FORMER_MEMBER, read_post
+from app.features.pools.reading import PoolView, list_shares, read_pool, read_post_of_pool
+from app.features.posts.policy import Act as PostAct
+from app.features.posts.reading import FORMER_MEMBER
 from app.web.page import CurrentPage, Page, PageRouter
 from app.web.posts import offer_voices
 
@@ -35,13 +36,14 @@ class LeaveForm(BaseModel):
 async def _context(
     page: Page, reader: Reader, post_id: UUID, cursor: str | None = None
 ) -> dict[str, Any]:
-    post = await read_post(reader, page.actor, post_id)
+    post = await read_post_of_pool(reader, page.actor, post_id)
     view = await read_pool(reader, page.actor, post)
     shares: Part[Any] = Part([])
     if Act.SEE_WHO in view.acts:
         shares = await list_shares(reader, page.actor, post, Paging(cursor=cursor))
     return {
         "post": post.row,
+        "sees_post": PostAct.VIEW in post.acts,
         "pool": view,
         "can": view.acts,
         "shares": shares.items,

@@ -20,6 +20,7 @@ from app.core.events import Event, emit, on
 from app.core.i18n import N_
 from app.features.accounts.account import AccountClosed
 from app.features.companies.speaking import require_voice
+from app.features.messages.blocking import is_blocked
 from app.features.pools import policy
 from app.features.pools.policy import Act, Standing
 from app.features.posts.access import open_post
@@ -49,6 +50,16 @@ class NoPool(Conflict):
 class PoolOver(Conflict):
     code: ClassVar[str] = "pool_over"
     text: ClassVar[str] = N_("Diese Einkaufsgemeinschaft ist geschlossen.")
+
+
+class PoolNotJoinable(Forbidden):
+    """Whoever blocked whom: both are told the same."""
+
+    code: ClassVar[str] = "pool_not_joinable"
+    text: ClassVar[str] = N_(
+        "An dieser Einkaufsgemeinschaft können Sie nicht teilnehmen. Haben Sie blockiert, wer sie "
+        "betreut, heben Sie das zuerst auf."
+    )
 
 
 class ShareDraft(BaseModel):
@@ -104,12 +115,14 @@ async def join_pool(session: Session, actor: Actor, post_id: UUID, draft: ShareD
     """Take part with a quantity, or change one's own: a person or company has one share.
 
     When the threshold is reached for the first time, all are told. Refuses what is no pool, one
-    that is closed, and whom the post takes no answers from.
+    that is closed, whom the post takes no answers from, and who has blocked its keeper or was
+    blocked by them.
     """
     opened = await _open_pool(session, actor, post_id)
     _require(opened, Act.JOIN)
     if draft.company_id:
         await require_voice(session, actor, draft.company_id)
+    await _refuse_if_blocked(session, actor, opened.post, draft.company_id)
     share = await session.scalar(
         select(PoolShare).where(
             PoolShare.post_id == post_id, _of(actor.person_id, draft.company_id)
@@ -160,6 +173,24 @@ async def close_pool(session: Session, actor: Actor, post_id: UUID) -> None:
     opened.pool.closed_at = clock.now()
     emit(session, PoolClosed(post_id=post_id))
     await session.flush()
+
+
+async def _refuse_if_blocked(
+    session: Session, actor: Actor, post: Post, company_id: UUID | None
+) -> None:
+    """Refuse whom the keeper of a pool has blocked, and who has blocked its author."""
+    if actor.person_id is None or actor.person_id == post.author_id:
+        return
+    blocks = [(actor.person_id, post.author_id, post.company_id)]
+    if post.author_id:
+        blocks.append((post.author_id, actor.person_id, None))
+        if company_id:
+            blocks.append((post.author_id, None, company_id))
+    for person_id, by_person_id, by_company_id in blocks:
+        if await is_blocked(
+            session, person_id, by_person_id=by_person_id, by_company_id=by_company_id
+        ):
+            raise PoolNotJoinable
 
 
 def _require(opened: _Opened, act: Act) -> None:

@@ -2,8 +2,9 @@
 
 from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, Uuid, bindparam, func, literal, select
 
 from app.core.actor import Actor
 from app.core.errors import Forbidden, NotFound, SignInRequired
@@ -13,12 +14,14 @@ from app.core.reads import Reader, prepared
 from app.features.pools import policy
 from app.features.pools.joining import NoPool, is_pool
 from app.features.pools.policy import Act, Standing
+from app.features.posts import policy as posts_policy
+from app.features.posts.access import PostGone
 from app.features.posts.policy import Act as PostAct
-from app.features.posts.reading import PostView
+from app.features.posts.reading import PostView, read_post
 from app.models.companies import Company
 from app.models.people import Person
 from app.models.pools import Pool, PoolShare
-from app.models.posts import Post
+from app.models.posts import Post, PostStatus
 
 FIRST = Order(
     "pools.shares",
@@ -99,6 +102,33 @@ def _own(actor: Actor) -> Select[Any]:
 @prepared
 def _who(actor: Actor, *, after: bool) -> Select[Any]:
     return FIRST.page(_shares(actor).where(policy.sees_who(actor)), after=after)
+
+
+@prepared
+def _done(actor: Actor) -> Select[Any]:
+    no: Any = literal(value=False)
+    columns: list[Any] = [Post.id, Post.kind, Post.title, Post.details]
+    return select(*columns, no.label("is_current"), no.label("is_kept_by_me")).where(
+        Post.id == _post_id(),
+        Post.status == PostStatus.DONE,
+        posts_policy.stands_open_to(actor),
+        policy.takes_part(actor),
+    )
+
+
+async def read_post_of_pool(reader: Reader, actor: Actor, post_id: UUID) -> PostView:
+    """Return the post of a pool to its readers, and once it is done to those who took part.
+
+    They have agreed on something, and must know with whom; after a withdrawal nothing holds.
+    """
+    try:
+        return await read_post(reader, actor, post_id)
+    except PostGone:
+        given = {"post_id": post_id, "me": actor.person_id}
+        row = await reader.first(_done(actor.shape), given) if actor.is_signed_in else None
+        if row is None:
+            raise
+        return PostView(row, frozenset())
 
 
 async def read_pool(reader: Reader, actor: Actor, post: PostView) -> PoolView:

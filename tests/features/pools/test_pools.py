@@ -4,12 +4,14 @@ import asyncio
 import itertools
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
+from app.core import clock
 from app.core.actor import ANONYMOUS
 from app.core.db import transaction
 from app.core.settings import settings
 from app.features.accounts.account import AccountClosed
+from app.features.messages.blocking import block_person
 from app.features.pools import policy
 from app.features.pools.joining import ShareDraft, drop_shares, join_pool
 from app.features.pools.policy import Act, Standing
@@ -17,7 +19,7 @@ from app.features.posts.drafts import draft_of
 from app.features.posts.publishing import publish_post
 from app.models.notifications import Notification
 from app.models.pools import Pool, PoolShare
-from app.models.posts import Post
+from app.models.posts import Post, PostStatus
 from app.runtime import running
 from tests.makers import a_company, a_person, as_actor, bearer, signed_in
 
@@ -129,6 +131,56 @@ async def test_a_closed_pool_stays_as_it_is(call, people, session):
         await session.scalars(select(Notification).where(Notification.type == "pool.closed"))
     ).all()
     assert [one.person_id for one in told] == [people["Beate"].id]
+
+
+async def test_those_who_took_part_read_it_when_the_post_is_done_but_not_when_it_is_withdrawn(
+    call, client, people, session
+):
+    await call("PUT", "/share", "Beate", json={"quantity": 30})
+    ole = await signed_in(session, people["Ole"])
+    beate = await signed_in(session, people["Beate"])
+    await session.commit()
+    where = update(Post).where(Post.id == call.post.id)
+    await session.execute(where.values(status=PostStatus.DONE, ended_at=clock.now()))
+    await session.commit()
+    seen = await call("GET", "", "Beate")
+    assert (seen["total"], seen["viewer_can"]) == (30, ["see_who"])
+    assert [one["name"] for one in (await call("GET", "/shares", "Beate"))["items"]] == ["Beate"]
+    page = await client.get(f"/posts/{call.post.id}/pool", headers=beate)
+    assert "Wer teilnimmt" in page.text
+    assert f'href="/posts/{call.post.id}"' not in page.text
+    for by in ("Ole", None):
+        await call("GET", "", by, 410)
+        await call("GET", "/shares", by, 410 if by else 401)
+    assert (await client.get(f"/posts/{call.post.id}/pool", headers=ole)).status_code == 410
+    await call("PUT", "/share", "Beate", 410, json={"quantity": 1})
+    await session.execute(where.values(status=PostStatus.WITHDRAWN))
+    await session.commit()
+    await call("GET", "", "Beate", 410)
+    await call("GET", "/shares", "Beate", 410)
+
+
+@pytest.mark.parametrize(
+    ("by", "of"), [("Henrik", "Ole"), ("Ole", "Henrik")], ids=["blocked", "has-blocked"]
+)
+async def test_who_blocked_or_was_blocked_does_not_take_part(call, people, session, by, of):
+    await call("PUT", "/share", "Ole", json={"quantity": 3})
+    await block_person(session, as_actor(people[by]), people[of].id)
+    await session.commit()
+    refused = await call("PUT", "/share", "Ole", 403, json={"quantity": 4})
+    assert refused["code"] == "pool_not_joinable"
+    assert (await call("DELETE", "/share", "Ole"))["total"] == 0
+    await call("PUT", "/share", "Ole", 403, json={"quantity": 4})
+    await call("PUT", "/share", "Beate", json={"quantity": 4})
+
+
+async def test_a_company_that_blocked_the_keeper_does_not_take_part(call, people, session):
+    firm = people["firm"].id
+    await block_person(session, as_actor(people["Beate"]), people["Henrik"].id, firm)
+    await session.commit()
+    as_firm = {"quantity": 3, "company_id": str(firm)}
+    assert (await call("PUT", "/share", "Beate", 403, json=as_firm))["code"] == "pool_not_joinable"
+    await call("PUT", "/share", "Beate", json={"quantity": 3})
 
 
 async def test_only_a_purchasing_pool_has_shares(session, client):

@@ -46,6 +46,9 @@ def test_every_kind_is_complete(key):
         assert field.label != field.name.rpartition(".")[2], (
             f"{field.name} is asked for in no words"
         )
+        for option in field.options if field.widget != "hidden" else ():
+            is_word = "_" in option.label or option.label.islower()
+            assert not (is_word and option.label == option.value), f"{field.name}: {option.value}"
     with pytest.raises(ValueError, match="extra_forbidden"):
         kind.details.model_validate({**kind.example.model_dump(), "points": 1})
 

@@ -167,6 +167,10 @@ label(
         LoadingSide.REAR: N_("Heck"),
         LoadingSide.SIDE: N_("Seite"),
         LoadingSide.TOP: N_("von oben"),
+    }
+)
+label(
+    {
         WantedSide.ANY: N_("beliebig"),
         WantedSide.REAR: N_("Heck"),
         WantedSide.SIDE: N_("Seite"),

@@ -86,7 +86,13 @@ class ApprenticeshipWanted(Details):
     start_year: Annotated[
         Annotated[int, Field(ge=2020, le=2100)] | None,
         Field(description="Null means at once."),
-        Asked(N_("Beginn"), widget="select", choices=year_choices, nothing=N_("ab sofort")),
+        Asked(
+            N_("Beginn"),
+            widget="select",
+            choices=year_choices,
+            nothing=N_("ab sofort"),
+            is_year=True,
+        ),
     ] = None
     certificate: Annotated[
         Certificate,

@@ -117,7 +117,7 @@ class SpaceOffer(Details):
     ] = ""
     built_year: Annotated[
         Annotated[int, Field(ge=1000, le=2200)] | None,
-        Asked(N_("Baujahr"), group=_ENERGY, folded=True),
+        Asked(N_("Baujahr"), group=_ENERGY, folded=True, is_year=True),
     ] = None
     divisible_from_m2: Annotated[
         SquareMetres | None,

@@ -153,7 +153,11 @@ class SuccessionOffer(Details):
         Annotated[int, Field(ge=1500, le=2100, multiple_of=10)] | None,
         Field(description="First year of the decade in which it was founded, such as 1980."),
         Asked(
-            N_("Gründungsjahrzehnt"), hint=N_("Das erste Jahr, etwa 1980"), group=_MORE, folded=True
+            N_("Gründungsjahrzehnt"),
+            hint=N_("Das erste Jahr, etwa 1980"),
+            group=_MORE,
+            folded=True,
+            is_year=True,
         ),
     ] = None
     premises: Annotated[Premises | None, Asked(N_("Immobilie"), group=_MORE, folded=True)] = None
