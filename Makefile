@@ -57,6 +57,7 @@ bench: $(DEVELOPMENT) ## Measure (bench/README.md)
 	$(BIN)/python -m bench
 	$(BIN)/python -m bench.matching
 	$(BIN)/python -m bench.feeding
+	$(BIN)/python -m bench.finding
 
 install: $(DEVELOPMENT) ## Install everything, for development too
 

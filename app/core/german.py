@@ -31,7 +31,7 @@ _BOTH_GENDERS = re.compile(r"(?<=[a-z])(?:/-?|[*:_]|\()-?(?:innen|in|r|n|e)\b\)?
 _ANY_GENDER = re.compile(r"\(?\b[mwdfx](?:\s?[/|]\s?[mwdfx]){1,3}\b\)?")
 _WORD = re.compile(r"[a-z0-9]+(?:[-/.&+][a-z0-9]+)*\+*")
 _PART = re.compile(r"[a-z0-9]+")
-_SHE = re.compile(r"(?<=[a-z]{3})(er|ent|ant|ist|or|eur|log|at)in(?:nen)?$")
+_SHE = re.compile(r"(?<=[a-z]{3})(er|ent|ant|ist|or|eur|log|at|walt|wirt|arzt)in(?:nen)?$")
 _INFLECTION = re.compile(r"(?<=[a-z]{4})(?:en|es|em|e|n|s)$")
 _FOREIGN_PLURAL = re.compile(r"(?<=[a-z]{3}[ao]|zubi)s$")  # Autos, Azubis; Snowball leaves them
 _VOWELS = "aeiouy"

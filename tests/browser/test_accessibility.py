@@ -12,7 +12,7 @@ PUBLIC = (
     "/", "/groups", "/groups/{group}", "/groups/{closed}", "/companies", "/companies/{firm}",
     "/people", "/people/{person}", "/posts", "/posts/{post}", "/contacts", "/sign-in", "/sign-up",
     "/reset-password", "/imprint", "/privacy", "/terms", "/accessibility", "/ordering", "/api",
-    "/problems", "/gibt-es-nicht",
+    "/problems", "/search", "/search?q=ausbildung", "/search?q=ausbildnug", "/gibt-es-nicht",
 )  # fmt: skip
 PERSONAL = (
     "/", "/groups/{group}", "/groups/{group}/edit", "/groups/{group}/members",

@@ -11,6 +11,8 @@ from datetime import timedelta
 import pytest
 
 from app.core import clock
+from app.core.db import transaction
+from app.features.search.keeping import catch_up
 from app.models.companies import OrganisationForm
 from tests.makers import a_company, a_person, bearer, signed_in
 
@@ -115,6 +117,13 @@ LISTS = (
     "/feed?unread=true",
     "/groups",
     "/companies?place=45527&order=distance",
+    "/search?q=Palettenplätze",
+    "/search?q=Palettenpläze",
+    "/search?q=Hattingen",
+    "/search?q=Spediteur&order=newest",
+    "/search?q=Anfrage&thing=post",
+    "/search/suggestions?q=pal",
+    "/posts?q=Palettenplätze",
 )
 
 
@@ -132,6 +141,8 @@ async def test_chamber_and_firm_can_be_exchanged_and_nothing_else_changes(
             await session.commit()
         await region.live()
         await work()
+        async with transaction(runtime.sessions) as session:
+            await catch_up(session)
         found = {path: await region.read(path, who) for path in LISTS}
         wanted = region.posts["Palettenplätze bis März"]
         found["matches"] = await region.read(f"/posts/{wanted}/matches", "other")
@@ -149,6 +160,8 @@ async def test_chamber_and_firm_can_be_exchanged_and_nothing_else_changes(
     straight, exchanged = seen
     assert len(straight["/posts"]) == 7
     assert len(straight["matches"]) == 3
+    assert len(straight["/search?q=Palettenplätze"]) == 4
+    assert len(straight["/search?q=Hattingen"]) > 3
     for name, found in straight.items():
         assert found == exchanged[name], name
 

@@ -195,7 +195,7 @@ async def _page(
     wide: str | None = None,
 ) -> Page[Any]:
     read = _hits(actor.shape, search.given, order=order, after=paging.cursor is not None)
-    params = params_of(search.question, wide=wide) | search.narrowed | {"me": actor.person_id}
+    params = params_of(search.question, wide) | search.narrowed | {"me": actor.person_id}
     return await _ORDERS[order].fetch(reader, read, paging, params)
 
 

@@ -21,7 +21,7 @@ from sqlalchemy import (
 from app.core.i18n import N_
 from app.core.paging import Order
 from app.features.wording.filtering import fits
-from app.features.wording.questions import Question
+from app.features.wording.questions import Question, weighted
 from app.models.search import SearchDocument
 
 
@@ -39,20 +39,20 @@ class Rule:
 
 
 _KEY: Any = bindparam("key", type_=Text(), required=True)
-# 8: the name is exactly this. 4: the words typed stand in the name. 2: they or synonyms stand in
-# the name, kind, sectors, topics, tags or place. 1: the words typed stand somewhere.
+# 8: the name is exactly this. 4: the words typed stand somewhere, not only synonyms. 2: they stand
+# in the name. 1: they or synonyms stand in the name, kind, sectors, topics, tags or place.
 RULES: Final = (
     Rule(8, SearchDocument.name_key == _KEY),
-    Rule(4, matches("named")),
-    Rule(2, matches("headed")),
-    Rule(1, matches("own")),
+    Rule(4, matches("own")),
+    Rule(2, matches("named")),
+    Rule(1, matches("headed")),
 )
 _EXPLAINED: Final = N_(
     "Suchtreffer: nach Punkten, bei gleichen Punkten das Neueste zuerst. 8 Punkte: Name oder Titel "
-    "ist genau das Gesuchte. 4 Punkte: Alle Wörter stehen im Namen oder Titel. 2 Punkte: Sie oder "
-    "gleichbedeutende stehen dort, in Art, Branche, Thema, Schlagwort oder Ort. 1 Punkt: Die "
-    "Wörter selbst kommen vor, nicht nur gleichbedeutende. Die Punkte werden zusammengezählt. Wer "
-    "etwas geschrieben hat und wie beliebt es ist, ändert daran nichts."
+    "ist genau das Gesuchte. 4 Punkte: Alle Wörter kommen selbst vor, nicht nur gleichbedeutende. "
+    "2 Punkte: Sie stehen im Namen oder Titel. 1 Punkt: Sie oder gleichbedeutende stehen dort, in "
+    "Art, Branche, Thema, Schlagwort oder Ort. Die Punkte werden zusammengezählt. Wer etwas "
+    "geschrieben hat und wie beliebt es ist, ändert daran nichts."
 )
 
 
@@ -64,14 +64,17 @@ def points() -> ColumnElement[int]:
     return total  # type: ignore[no-any-return]
 
 
-def params_of(question: Question, *, wide: str | None = None) -> dict[str, Any]:
-    """Return what the read of hits fills in for a question, or a wider one."""
+def params_of(question: Question, wider: str | None = None) -> dict[str, Any]:
+    """Return what the read of hits fills in for a question.
+
+    ``wider`` is the same with words spelt alike, which count wherever they stand.
+    """
     return {
-        "wide": wide or question.wide,
-        "own": question.own,
-        "named": question.named,
-        "headed": question.headed,
         "key": question.key,
+        "own": question.own,
+        "wide": wider or question.wide,
+        "named": weighted(wider, "A") if wider else question.named,
+        "headed": weighted(wider, "AB") if wider else question.headed,
     }
 
 

@@ -86,12 +86,12 @@ class Question:
     @property
     def named(self) -> str:
         """What has the words that were typed in its name."""
-        return _weighted(self.own, "A")
+        return weighted(self.own, "A")
 
     @property
     def headed(self) -> str:
         """What has these words, or synonyms, in its name or above its text."""
-        return _weighted(self.wide, "AB")
+        return weighted(self.wide, "AB")
 
     def widened(self, others: Mapping[str, Sequence[str]]) -> str:
         """Return what has these words or others, by stem."""
@@ -207,7 +207,8 @@ def _all(said: Iterable[str]) -> str:
     return found[0] if len(found) == 1 else " & ".join(f"({one})" for one in found)
 
 
-def _weighted(query: str, weights: str) -> str:
+def weighted(query: str, weights: str) -> str:
+    """Return a ``tsquery`` that counts words of these weights only."""
     return _LEXEME.sub(lambda found: f"{found[0]}:{weights}", query)
 
 

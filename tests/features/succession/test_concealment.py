@@ -207,7 +207,10 @@ def addresses(world):
                 f"{front}?kind={kind}&place=58452&radius_km=30",
             ]
         found.append(f"/api/v1/posts/facets?kind={kind}&company={world.company.id}")
-    return [*found, f"/search?q={offer['reference']}", f"/api/v1/search?q={offer['reference']}"]
+    ways = ("/search", "/search/suggestions", "/api/v1/search", "/api/v1/search/facets")
+    ways += ("/api/v1/search/suggestions", "/api/v1/posts", "/posts", "/posts.atom")
+    asked = [offer["reference"], "Gesundes", "Handwerk", *WHO, "Xanthippe Handwerk"]
+    return [*found, *(f"{way}?q={one}" for way in ways for one in asked)]
 
 
 def stands_both(world, said):
@@ -242,6 +245,27 @@ async def test_no_route_tells_anybody_else_who_it_is_t37(world, client):
                 assert not leak, (name, path, leak)
             asked += answer.status_code == 200
     assert asked > 300
+
+
+async def test_search_finds_it_by_what_it_says_and_never_by_who_it_is_t37(world, client):
+    concealed = set(world.ids["post_id"])
+    for name, (token, _) in world.viewers.items():
+
+        async def found(way, q, token=token):
+            answer = await client.get(f"/api/v1{way}", params={"q": q}, headers=token)
+            assert answer.status_code == 200, answer.text
+            return answer.json()
+
+        for q in ("Bäckerhandwerk", "Kundschaft", world.posts[0]["reference"]):
+            items = (await found("/search", q))["items"]
+            assert [one["id"] for one in items] == [world.posts[0]["id"]], (name, q)
+            assert [items[0][key] for key in ("author", "company")] == [None, None]
+        for q in (*WHO, "Quellbrunn Handwerk", "Feinback", "Xanthipe"):
+            assert not concealed & {one["id"] for one in (await found("/search", q))["items"]}, q
+            assert not concealed & {one["id"] for one in (await found("/posts", q))["items"]}, q
+            counts = (await found("/search/facets", q))["counts"]
+            assert "post" not in counts["thing"], q
+            assert counts["kind"] == {}, q
 
 
 async def test_threads_tell_aliases_only_t42(world, client):
