@@ -43,6 +43,8 @@ class Site(BaseModel):
     region_name: str = "Mittleres Ruhrgebiet"
     region: tuple[str, ...] = ("05911", "05916", "05954016", "05954036")  # AGS, or their beginning
     time_zone: str = "Europe/Berlin"
+    data_licence: str = "Datenlizenz Deutschland – Namensnennung – Version 2.0"  # of open data
+    data_licence_url: str = "https://www.govdata.de/dl-de/by-2-0"
 
 
 class Operator(BaseModel):

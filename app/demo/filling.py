@@ -40,6 +40,7 @@ from app.features.posts.publishing import publish_post
 from app.features.posts.reactions import find_post_helpful, find_reply_helpful
 from app.features.posts.replying import ReplyDraft, accept_answer, reply_to
 from app.features.search.keeping import keep_up
+from app.features.statistics.counting import count_everything
 from app.features.succession.mediating import MediatorDraft, choose_mediator
 from app.models.accounts import Account
 from app.models.companies import StaffRole
@@ -130,6 +131,7 @@ async def fill_demo(runtime: Runtime) -> None:
         for thing in Thing:
             await keep_up(session, thing)
         await _follows(session)
+        await count_everything(session)
         await session.execute(text("DELETE FROM procrastinate_jobs WHERE status = 'todo'"))
         await session.execute(text("DELETE FROM outgoing_mails"))
 

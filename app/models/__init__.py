@@ -22,6 +22,7 @@ from app.models import (
     posts as posts,
     search as search,
     searches as searches,
+    statistics as statistics,
     succession as succession,
 )
 from app.models.base import Base as Base

@@ -34,6 +34,7 @@ class Company(Editable):
     __tablename__ = "companies"
     __table_args__ = (
         Index("ix_companies_sort_name", "sort_name", "id"),
+        Index("ix_companies_newest", "created_at", "id"),
         Index("ix_companies_state", "state", "sort_name", "id"),
         Index("ix_companies_size_band", "size_band", "sort_name", "id"),
         Index(

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from datetime import datetime, timedelta
+from enum import StrEnum
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +16,7 @@ from jinja2.runtime import Context
 from markupsafe import Markup
 
 from app.core import clock
+from app.core.asking import label_of
 from app.core.i18n import catalogue, current_locale, translate
 from app.core.ids import new_id
 from app.edge.wording import day, exactly, long_day, number
@@ -71,6 +73,10 @@ def _said(text: str) -> str:
     return re.sub(r"%\(\w+\)s", "…", translate(text))
 
 
+def _labelled(member: StrEnum) -> str:
+    return translate(label_of(member))
+
+
 def _gettext(text: str) -> str:
     return translate(text)
 
@@ -114,6 +120,7 @@ def environment() -> Environment:
         phone=_phone,
         host=_host,
         said=_said,
+        labelled=_labelled,
     )
     made.globals.update(static=static, form_id=lambda: str(new_id()), link=_link)
     return made

@@ -10,7 +10,9 @@ from tests.browser.conftest import FIRM, sign_in, visitor
 
 PUBLIC = (
     "/", "/groups", "/groups/{group}", "/groups/{closed}", "/companies", "/companies/{firm}",
-    "/people", "/people/{person}", "/posts", "/posts/{post}", "/contacts", "/sign-in", "/sign-up",
+    "/people", "/people/{person}", "/posts", "/posts/{post}", "/contacts", "/region",
+    "/places/05954016", "/sectors/2008:C",
+    "/sign-in", "/sign-up",
     "/reset-password", "/imprint", "/privacy", "/terms", "/accessibility", "/ordering", "/api",
     "/problems", "/search", "/search?q=ausbildung", "/search?q=ausbildnug", "/gibt-es-nicht",
 )  # fmt: skip

@@ -41,7 +41,11 @@ async def a_member(dsn: str) -> tuple[dict[str, str], dict[str, str]]:
 
 def arranged(address: str, headers: dict[str, str], others: dict[str, str]) -> World:
     """Found, write, upload and follow as the member."""
-    ids: dict[str, str] = {"person_id": others["person"]}
+    ids: dict[str, str] = {
+        "person_id": others["person"],
+        "place": "05954016",
+        "sector": "2008:C",
+    }
     with httpx.Client(base_url=f"{address}/api/v1", headers=headers, timeout=30) as client:
 
         def made(path: str, **body: Any) -> str:

@@ -24,7 +24,7 @@ from app.core.actor import Actor
 from app.core.asking import Asked
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.i18n import N_
-from app.core.paging import Order, Page, Paging
+from app.core.paging import MAX_LIMIT, Order, Page, Paging
 from app.core.reads import Reader, prepared
 from app.core.text import Line
 from app.features.companies import policy
@@ -247,16 +247,24 @@ async def list_contacts(
     With a place: those who answer there, in what lies around it, or everywhere; the nearest
     organisation first. Without: by the name of the organisation.
     """
-    params: dict[str, Any] = {"topic": filters.topic}
-    if filters.place:
-        point = await find_point(reader, filters.place)
+    point = await find_point(reader, filters.place) if filters.place else None
+    return await _listed_around(reader, actor, filters.topic, point, paging)
+
+
+async def contacts_around(reader: Reader, actor: Actor, place: Any) -> list[ContactView]:
+    """Return the nearest contact persons of a place (a row with position), whatever the topic."""
+    page = await _listed_around(reader, actor, None, place, Paging(MAX_LIMIT))
+    return page.items
+
+
+async def _listed_around(
+    reader: Reader, actor: Actor, topic: str | None, point: Any | None, paging: Paging
+) -> Page[ContactView]:
+    params: dict[str, Any] = {"topic": topic}
+    if point:
         params |= {"place_id": point.id, "latitude": point.latitude, "longitude": point.longitude}
-    read = _listed(
-        topic=filters.topic is not None,
-        near=bool(filters.place),
-        after=paging.cursor is not None,
-    )
-    order: Order = BY_DISTANCE if filters.place else BY_NAME
+    read = _listed(topic=topic is not None, near=point is not None, after=paging.cursor is not None)
+    order: Order = BY_DISTANCE if point else BY_NAME
     page = await order.fetch(reader, read, paging, params)
     return page.map(lambda row: _seen(row, actor))
 

@@ -48,7 +48,8 @@ _PATHS: Final = {
     FollowTarget.PERSON: "/people/%s",
     FollowTarget.COMPANY: "/companies/%s",
     FollowTarget.GROUP: "/groups/%s",
-    FollowTarget.SECTOR: "/companies?sector=%s",
+    FollowTarget.PLACE: "/places/%s",
+    FollowTarget.SECTOR: "/sectors/%s",
     FollowTarget.TOPIC: "/groups?topic=%s",
     FollowTarget.KIND: "/posts?kind=%s",
     FollowTarget.TAG: "/posts?tag=%s",
@@ -149,4 +150,5 @@ def name_of(thing: Thing, row_name: str | None = None) -> str:
 def path_of(thing: Thing, slug: str | None = None) -> str | None:
     """Return the path of a thing's page, if it has one; rows bring their slug."""
     path = _PATHS.get(thing.target)
-    return path % (slug if thing.target in ROWS else thing.key) if path else None
+    by_slug = thing.target in ROWS - {FollowTarget.PLACE}
+    return path % (slug if by_slug else thing.key) if path else None

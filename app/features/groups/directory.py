@@ -56,6 +56,7 @@ class GroupFilter:
     q: str = ""
     topic: str | None = None
     place: str | None = None
+    place_id: UUID | None = None
     mine: bool = False
 
 
@@ -124,6 +125,7 @@ async def list_groups(
         "q": q,
         "words": understand(wanted.q).asked,
         "topics": [wanted.topic],
+        "place": wanted.place_id,
     }
     if wanted.place:
         params["place"] = await _place_meant(reader, wanted.place)
@@ -133,7 +135,7 @@ async def list_groups(
         after=paging.cursor is not None,
         named=bool(q),
         topic=wanted.topic is not None,
-        place=wanted.place is not None,
+        place=params["place"] is not None,
         mine=wanted.mine,
     )
     page = await ORDERS[order].fetch(reader, read, paging, params)

@@ -32,6 +32,7 @@ from app.models.places import Place, PlaceKind, PostcodeMunicipality
 MAX_SUGGESTIONS: Final = 20
 _MAX_CANDIDATES: Final = 10
 _POSTCODE = re.compile(r"(?<![0-9])[0-9]{4,5}(?![0-9])")
+_AGS = re.compile(r"[0-9]{8}")
 _COUNTRY_PREFIX = re.compile(r"^\s*(?:de|d)\s*-?\s*(?=[0-9])", re.IGNORECASE)
 _DIGRAPH = re.compile(r"([aou])e")
 # A name that means a town and its state ("Berlin") means the town.
@@ -132,10 +133,7 @@ async def find_towns(session: Session) -> dict[str, PlacedArea]:
     return {key: area for key, area in found.items() if area}
 
 
-@prepared
-def _suggestions(*, by_code: bool) -> Select[Any]:
-    parent = aliased(Place)
-    typed: ColumnElement[str] = bindparam("typed", type_=String)
+def _listed(parent: Any) -> Select[Any]:
     columns: list[Any] = [
         Place.id,
         Place.kind,
@@ -145,7 +143,20 @@ def _suggestions(*, by_code: bool) -> Select[Any]:
         Place.latitude,
         Place.longitude,
     ]
-    listed = select(*columns).outerjoin(parent, parent.id == Place.parent_id)
+    return select(*columns).outerjoin(parent, parent.id == Place.parent_id)
+
+
+@prepared
+def _of_code() -> Select[Any]:
+    code: ColumnElement[str] = bindparam("code", type_=String)
+    return _listed(aliased(Place)).where(Place.kind == PlaceKind.MUNICIPALITY, Place.code == code)
+
+
+@prepared
+def _suggestions(*, by_code: bool) -> Select[Any]:
+    parent = aliased(Place)
+    typed: ColumnElement[str] = bindparam("typed", type_=String)
+    listed = _listed(parent)
     if by_code:
         listed = listed.where(Place.kind == PlaceKind.POSTCODE, Place.code.like(typed)).order_by(
             Place.code
@@ -163,11 +174,15 @@ def _suggestions(*, by_code: bool) -> Select[Any]:
 async def suggest_places(reader: Reader, text: str, *, limit: int = 10) -> list[Any]:
     """Return places that begin with ``text``: towns, districts and states by name, or postcodes.
 
+    The eight digits of an AGS are its municipality.
+
     Rows have id, kind, code, name, parent_name, latitude and longitude; ordered by name, or by
     postcode.
     """
     typed = _COUNTRY_PREFIX.sub("", text[:200]).strip()
     limit = max(1, min(limit, MAX_SUGGESTIONS))
+    if _AGS.fullmatch(typed):
+        return await reader.all(_of_code(), {"code": typed})
     if digits := re.match(r"[0-9]{1,5}(?![0-9])", typed):
         pattern = f"{digits.group()}%"
         return await reader.all(_suggestions(by_code=True), {"typed": pattern, "limit": limit})

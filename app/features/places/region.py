@@ -4,7 +4,7 @@ import re
 from collections.abc import Iterable
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, and_, false, or_, select, union
+from sqlalchemy import ColumnElement, Select, and_, exists, false, or_, select, union
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 from sqlalchemy.orm import QueryableAttribute
 
@@ -30,6 +30,23 @@ def region_places(codes: Iterable[str]) -> Select[UUID]:
         ),
     ).subquery("region")
     return select(ids.c.id)
+
+
+def region_towns(codes: Iterable[str]) -> Select[UUID]:
+    """Select the ids of the municipalities of a region, as of ``region_places``.
+
+    Where the region is named by postcodes, those that lie in them with a part belong to it.
+    """
+    base = select(Place.id).where(or_(false(), *(_named(code) for code in codes))).cte("named")
+    own = PostcodeMunicipality.municipality_id == Place.id
+    return select(Place.id).where(
+        Place.kind == PlaceKind.MUNICIPALITY,
+        exists().where(own),
+        or_(
+            Place.id.in_(select(base.c.id)),
+            exists().where(own, PostcodeMunicipality.postcode_id.in_(select(base.c.id))),
+        ),
+    )
 
 
 def in_region(

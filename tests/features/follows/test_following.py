@@ -32,10 +32,10 @@ async def test_a_person_follows_all_sorts_of_things_and_sees_them_by_name(sessio
         ("person", kim.id, f"/people/{kim.slug}"),
         ("company", company.id, f"/companies/{company.slug}"),
         ("group", group.id, f"/groups/{group.slug}"),
-        ("place", place.id, None),
+        ("place", place.id, f"/places/{place.id}"),
         ("topic", "succession", "/groups?topic=succession"),
-        ("sector", "2008:25", "/companies?sector=2008:25"),
-        ("sector", "2008:C", "/companies?sector=2008:C"),
+        ("sector", "2008:25", "/sectors/2008:25"),
+        ("sector", "2008:C", "/sectors/2008:C"),
         ("kind", "apprenticeship", "/posts?kind=apprenticeship"),
         ("tag", "stahlbau", "/posts?tag=stahlbau"),
     ]

@@ -181,6 +181,8 @@ async def world(session, client, work):
         "key": ["succession_offer"],
         "rendition": ["256", "original"],
         "form": ["vcf"],
+        "place": ["05954036", "05954"],
+        "sector": ["2008:C", "2008:10"],
     }
     return World(seller, company, posts, viewers, ids, [pdf, picture])
 

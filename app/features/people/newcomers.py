@@ -1,0 +1,39 @@
+"""The newest people of a place."""
+
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import Select, Uuid, bindparam, select
+
+from app.core.actor import Actor
+from app.core.i18n import N_
+from app.core.paging import Order, Paging
+from app.core.reads import Reader, prepared
+from app.features.people import policy
+from app.features.places.region import places_within
+from app.models.people import Person
+
+NEWEST = Order(
+    "people.newest",
+    N_("Personen auf den Seiten von Orten: die zuletzt hinzugekommenen zuerst"),
+    Person.created_at,
+    Person.id,
+    descending=True,
+)
+SHOWN = 6
+
+
+@prepared
+def _newest(actor: Actor) -> Select[Any]:
+    columns: list[Any] = [
+        Person.id, Person.slug, Person.name, Person.headline, Person.picture_id
+    ]  # fmt: skip
+    inside = places_within(bindparam("place_id", type_=Uuid(), required=True))
+    query = select(*columns).where(policy.visible_to(actor), Person.place_id.in_(inside))
+    return NEWEST.page(query, after=False)
+
+
+async def newest_people(reader: Reader, actor: Actor, place_id: UUID) -> list[Any]:
+    """Return the few people who were the last to name a place as theirs."""
+    params = {"place_id": place_id}
+    return (await NEWEST.fetch(reader, _newest(actor.shape), Paging(SHOWN), params)).items

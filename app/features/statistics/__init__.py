@@ -1,0 +1,1 @@
+"""Numbers about municipalities, sectors and the region, told without telling of anybody."""
