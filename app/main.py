@@ -31,6 +31,8 @@ from app.edge.identity import spoken_by
 from app.edge.last_use import LastUse, last_use_written
 from app.edge.refusals import BadRequest, Fault, MethodNotAllowed, TooSlow, as_refusal
 from app.edge.sharing import SharedApi
+from app.edge.streams import told_to_stop
+from app.features.notifications.live import Live
 from app.runtime import Runtime, configure_logging, database_of, running
 from app.web.environment import STATIC
 from app.web.page import refused
@@ -43,6 +45,7 @@ class State(TypedDict):
 
     runtime: Runtime
     last_use: LastUse
+    live: Live
 
 
 def create_app(runtime_of: Callable[[], Any] | None = None) -> FastAPI:
@@ -54,7 +57,9 @@ def create_app(runtime_of: Callable[[], Any] | None = None) -> FastAPI:
         configure_logging()
         opened = runtime_of() if runtime_of else running(configured, database_of(configured))
         async with opened as runtime, last_use_written(runtime.sessions) as last_use:
-            yield {"runtime": runtime, "last_use": last_use}
+            live = Live(runtime.database.dsn, runtime.reader)
+            with told_to_stop(live.end):
+                yield {"runtime": runtime, "last_use": last_use, "live": live}
 
     application = FastAPI(
         title="Kontor",

@@ -8,9 +8,13 @@ from fastapi import Request, Response
 from pydantic import Field
 
 from app.api.contract import ContractRouter, Listing, Out, Paged, listing, operation
+from app.core.errors import SignInRequired
 from app.core.paging import BadCursor
 from app.edge.deps import CurrentActor, Reads, Tx
+from app.edge.refusals import NotAcceptable
+from app.edge.streams import EventStream, unread_stream
 from app.features.notifications.inbox import ReadMark, list_notifications, mark_read
+from app.features.notifications.live import TooManyStreams
 from app.features.notifications.unread import read_unread
 
 router = ContractRouter(prefix="/notifications", tags=["notifications"])
@@ -64,6 +68,24 @@ async def list_(
 async def unread(reads: Reads, actor: CurrentActor) -> Any:
     """Count notifications, and messages of others in inquiries and conversations."""
     return await read_unread(reads, actor)
+
+
+@router.get(
+    "/stream",
+    summary="Follow what is unread",
+    response_class=EventStream,
+    **operation(scope="notifications:read", refuses=(NotAcceptable, TooManyStreams)),
+)
+async def stream(request: Request, actor: CurrentActor) -> Response:
+    """Send an event `unread` now, and whenever a number changes (server-sent events).
+
+    Its data are the numbers of `GET /notifications/unread` and the id of the newest notification.
+    With `Last-Event-ID` nothing is sent as long as nothing has changed since. A stream ends after
+    five minutes: come again.
+    """
+    if actor.person_id is None:
+        raise SignInRequired
+    return unread_stream(request, actor.person_id)
 
 
 @router.post(

@@ -69,6 +69,7 @@ class Database:
     engine: AsyncEngine
     sessions: Sessions
     reads: ReadPool
+    dsn: str = ""
 
 
 def sqlalchemy_url(dsn: str) -> str:
@@ -109,5 +110,5 @@ async def connected(
     )
     sessions: Sessions = async_sessionmaker(engine, expire_on_commit=False)
     async with reads:
-        yield Database(engine, sessions, reads)
+        yield Database(engine, sessions, reads, dsn)
     await engine.dispose()

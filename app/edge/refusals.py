@@ -59,6 +59,11 @@ class UnsupportedMediaType(Refusal):
     text = N_("Dieses Format wird hier nicht angenommen.")
 
 
+class NotAcceptable(Refusal):
+    code = "not_acceptable"
+    text = N_("Hier gibt es nur einen Strom von Ereignissen (Accept: text/event-stream).")
+
+
 class Fault(Refusal):
     code = "fault"
     text = N_("Hier ist etwas schiefgegangen. Wir sehen es in unserem Protokoll.")
@@ -74,6 +79,7 @@ STATUS: dict[type[Refusal], int] = {
     Forbidden: 403,
     NotFound: 404,
     MethodNotAllowed: 405,
+    NotAcceptable: 406,
     TooSlow: 408,
     Conflict: 409,
     Gone: 410,

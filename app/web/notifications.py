@@ -8,6 +8,7 @@ from starlette.responses import Response
 
 from app.core.paging import Paging
 from app.edge.deps import Reads, Tx
+from app.edge.streams import unread_stream
 from app.features.notifications.inbox import ReadMark, list_notifications, mark_read
 from app.web.page import CurrentPage, PageRouter
 
@@ -23,6 +24,12 @@ async def show(
     """Show what the reader was told."""
     told = await list_notifications(reads, page.actor, Paging(cursor=cursor))
     return await page.render("notifications/list.html", told=told, cursor=cursor)
+
+
+@router.get("/stream")
+async def stream(page: CurrentPage) -> Response:
+    """Tell open pages what is unread, whenever it changes (server-sent events)."""
+    return unread_stream(page.request, page.me)
 
 
 @router.post("/read")

@@ -21,6 +21,7 @@ from app.core.asking import Asked
 from app.core.events import Event, emit
 from app.core.i18n import N_
 from app.core.limits import limiter
+from app.core.listening import announce
 from app.core.text import Prose, render_markdown
 from app.features.media.copying import nameless_copy
 from app.features.media.describing import own_media
@@ -152,6 +153,7 @@ async def mark_thread_read(session: Session, actor: Actor, thread_id: UUID) -> N
             set_={"read_until": mark.excluded.read_until},
         )
     )
+    await announce(session, [actor.person_id])
 
 
 async def delete_files(session: Session, thread_ids: Sequence[UUID]) -> None:

@@ -15,6 +15,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import SignInRequired
 from app.core.i18n import N_
+from app.core.listening import announce
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
 from app.features.notifications.wording import said
@@ -100,6 +101,7 @@ async def mark_read(session: Session, actor: Actor, mark: ReadMark) -> int:
     unread = [Notification.person_id == actor.person_id, Notification.read_at.is_(None)]
     chosen = [] if mark.ids is None else [_in_line_with(actor.person_id, mark.ids)]
     await session.execute(update(Notification).where(*unread, *chosen).values(read_at=clock.now()))
+    await announce(session, [actor.person_id])
     lines = select(func.count()).select_from(Notification).where(*unread, *LINES)
     return await session.scalar(lines) or 0
 

@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
 from app.core.ids import new_id
+from app.core.listening import announce
 from app.core.mailing import send_letters
 from app.features.notifications.letters import Addressee, Told, posting_of
 from app.features.notifications.pushing import push
@@ -71,6 +72,7 @@ async def _tell_some(session: Session, message: Message, people: list[UUID]) -> 
             if due[person_id][Channel.MAIL] == now
         ],
     )
+    await announce(session, readers)
     await push(session, [one for one in told if due[one][Channel.PUSH] == now], message)
 
 
