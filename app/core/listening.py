@@ -41,7 +41,7 @@ async def hear(dsn: str, heard: Callable[[set[UUID] | None], None]) -> None:
     while True:
         try:
             async with await AsyncConnection.connect(dsn, autocommit=True) as connection:
-                await connection.execute(f"LISTEN {CHANNEL}")
+                await connection.execute("LISTEN kontor_people")
                 heard(None)
                 async for said in connection.notifies():
                     heard({UUID(one) for one in said.payload.split(",")})

@@ -33,6 +33,30 @@ class Smtp(BaseModel):
     timeout_seconds: float = Field(default=20, gt=0, le=120)
 
 
+class Inbound(BaseModel):
+    """Mail that a mail server hands over to us; without a domain and a secret, none does."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    domain: str | None = None  # of the addresses to which notifications are answered
+    secret: SecretStr | None = None  # shared with the mail server, which signs what it posts
+    authority: str | None = (
+        None  # whose Authentication-Results must say dmarc=pass; None: not asked
+    )
+
+    @property
+    def takes_mail(self) -> bool:
+        """Whether mail comes in at all."""
+        return bool(self.domain and self.secret)
+
+    @model_validator(mode="after")
+    def _secret_is_long(self) -> "Inbound":
+        if self.secret is not None and len(self.secret.get_secret_value()) < MIN_SECRET:
+            msg = "KONTOR_INBOUND__SECRET must have at least 32 characters"
+            raise ValueError(msg)
+        return self
+
+
 class Site(BaseModel):
     """What this instance is called, and for which region it speaks."""
 
@@ -152,6 +176,7 @@ class Settings(BaseSettings):
     publish_imported_stubs: bool = False  # the operator confirms a legal basis (Art. 6 GDPR)
     mail_sender: str = "kontor@kontor.example"
     smtp: Smtp = Smtp()
+    inbound: Inbound = Inbound()
     site: Site = Site()
     operator: Operator = Operator()
     hashing: Hashing = Hashing()

@@ -21,3 +21,11 @@ class OutgoingMail(Row):
     sent_at: Mapped[datetime | None] = mapped_column(default=None, index=True)
     failed_at: Mapped[datetime | None] = mapped_column(default=None)
     failure: Mapped[str] = mapped_column(default="")
+
+
+class IncomingMail(Row):
+    """A mail that has come in: only by what it is known again, for some weeks."""
+
+    __tablename__ = "incoming_mails"
+
+    key: Mapped[bytes] = mapped_column(unique=True)

@@ -13,7 +13,7 @@ from app.features.groups.policy import INSIDE
 from app.features.notifications import topics
 from app.features.notifications.about_post_life import named
 from app.features.notifications.telling import tell
-from app.features.notifications.wording import Matter, Wording
+from app.features.notifications.wording import AnsweredIn, Matter, Wording
 from app.features.posts import policy
 from app.features.posts.keeping import keepers_of
 from app.features.posts.publishing import PostPublished
@@ -25,6 +25,7 @@ POSTED = Wording(
     topics.GROUP_POSTS,
     N_("Neu in der Gruppe „%(group)s“: „%(post)s“."),
     several=N_("%(count)s neue Beiträge in der Gruppe „%(group)s“."),
+    answered_in=AnsweredIn.POST,
 )
 
 

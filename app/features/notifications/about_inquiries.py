@@ -18,21 +18,41 @@ from app.features.inquiries.parties import people_on
 from app.features.messages.threads import MessageWritten
 from app.features.notifications import topics
 from app.features.notifications.telling import tell
-from app.features.notifications.wording import Matter, Wording
+from app.features.notifications.wording import AnsweredIn, Matter, Wording
 from app.models.companies import Company
 from app.models.inquiries import Inquiry, InquiryState
 from app.models.messages import Message, ReadMark, Side
 from app.models.people import Person
 from app.models.posts import Post
 
-RECEIVED = Wording("inquiry.received", topics.INQUIRIES, N_("%(who)s hat zu „%(post)s“ angefragt."))
-WRITTEN = Wording(
-    "inquiry.written", topics.INQUIRIES, N_("Neue Nachricht in der Anfrage zu „%(post)s“.")
+RECEIVED = Wording(
+    "inquiry.received",
+    topics.INQUIRIES,
+    N_("%(who)s hat zu „%(post)s“ angefragt."),
+    answered_in=AnsweredIn.INQUIRY,
 )
-ACCEPTED = Wording("inquiry.accepted", topics.INQUIRIES, N_("Zusage zu Ihrer Anfrage „%(post)s“."))
-DECLINED = Wording("inquiry.declined", topics.INQUIRIES, N_("Absage zu Ihrer Anfrage „%(post)s“."))
+WRITTEN = Wording(
+    "inquiry.written",
+    topics.INQUIRIES,
+    N_("Neue Nachricht in der Anfrage zu „%(post)s“."),
+    answered_in=AnsweredIn.INQUIRY,
+)
+ACCEPTED = Wording(
+    "inquiry.accepted",
+    topics.INQUIRIES,
+    N_("Zusage zu Ihrer Anfrage „%(post)s“."),
+    answered_in=AnsweredIn.INQUIRY,
+)
+DECLINED = Wording(
+    "inquiry.declined",
+    topics.INQUIRIES,
+    N_("Absage zu Ihrer Anfrage „%(post)s“."),
+    answered_in=AnsweredIn.INQUIRY,
+)
 CLOSED = Wording(
-    "inquiry.closed", topics.INQUIRIES, N_("Die Anfrage zu „%(post)s“ ist abgeschlossen.")
+    "inquiry.closed",
+    topics.INQUIRIES,
+    N_("Die Anfrage zu „%(post)s“ ist abgeschlossen."),
 )
 WITHDRAWN = Wording(
     "inquiry.withdrawn", topics.INQUIRIES, N_("Eine Anfrage zu „%(post)s“ wurde zurückgezogen.")

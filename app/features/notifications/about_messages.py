@@ -12,15 +12,28 @@ from app.features.messages.threads import MessageWritten
 from app.features.notifications import topics
 from app.features.notifications.about_inquiries import read_until
 from app.features.notifications.telling import tell
-from app.features.notifications.wording import Matter, Wording
+from app.features.notifications.wording import AnsweredIn, Matter, Wording
 from app.models.companies import Company
 from app.models.messages import Conversation, ConversationState, Message, Side
 from app.models.people import Person
 
-REQUESTED = Wording("message.requested", topics.MESSAGES, N_("%(who)s möchte Ihnen schreiben."))
-WRITTEN = Wording("message.written", topics.MESSAGES, N_("Neue Nachricht von %(who)s."))
+REQUESTED = Wording(
+    "message.requested",
+    topics.MESSAGES,
+    N_("%(who)s möchte Ihnen schreiben."),
+    answered_in=AnsweredIn.CONVERSATION,
+)
+WRITTEN = Wording(
+    "message.written",
+    topics.MESSAGES,
+    N_("Neue Nachricht von %(who)s."),
+    answered_in=AnsweredIn.CONVERSATION,
+)
 TO_COMPANY = Wording(
-    "message.to_company", topics.MESSAGES, N_("Neue Nachricht von %(who)s an „%(company)s“.")
+    "message.to_company",
+    topics.MESSAGES,
+    N_("Neue Nachricht von %(who)s an „%(company)s“."),
+    answered_in=AnsweredIn.CONVERSATION,
 )
 
 

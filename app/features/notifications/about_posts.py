@@ -13,7 +13,7 @@ from app.core.i18n import N_
 from app.features.companies.policy import SPEAKING
 from app.features.notifications import topics
 from app.features.notifications.telling import tell
-from app.features.notifications.wording import Matter, Wording
+from app.features.notifications.wording import AnsweredIn, Matter, Wording
 from app.features.posts import policy
 from app.features.posts.mentions import Mentioned
 from app.features.posts.replying import AnswerAccepted, ReplyPosted
@@ -27,20 +27,26 @@ REPLIED = Wording(
     N_("%(who)s hat auf „%(post)s“ geantwortet."),
     thread=N_("Antwort auf „%(post)s“"),
     several=N_("%(count)s neue Antworten auf „%(post)s“."),
+    answered_in=AnsweredIn.POST,
 )
 ACCEPTED = Wording(
     "post.answer_accepted",
     topics.ACCEPTED,
     N_("Ihre Antwort auf „%(post)s“ ist als hilfreichste Antwort ausgezeichnet."),
+    answered_in=AnsweredIn.POST,
 )
 MENTIONED = Wording(
     "post.mentioned",
     topics.MENTIONS,
     N_("%(who)s hat Sie in „%(post)s“ erwähnt."),
     several=N_("%(count)s Erwähnungen in „%(post)s“."),
+    answered_in=AnsweredIn.POST,
 )
 COMPANY_MENTIONED = Wording(
-    "post.company_mentioned", topics.MENTIONS, N_("%(who)s hat %(company)s in „%(post)s“ erwähnt.")
+    "post.company_mentioned",
+    topics.MENTIONS,
+    N_("%(who)s hat %(company)s in „%(post)s“ erwähnt."),
+    answered_in=AnsweredIn.POST,
 )
 
 

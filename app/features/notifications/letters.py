@@ -11,6 +11,7 @@ from app.core.ids import fingerprint
 from app.core.letters import Letter, Line, Section
 from app.core.mailing import Posting
 from app.core.settings import settings
+from app.features.notifications.reply_addresses import reply_address
 from app.features.notifications.topics import Family
 from app.features.notifications.unsubscribing import Kind, MailingList, stop_headers, stop_link
 from app.features.notifications.wording import WORDINGS, in_words, said, said_shortly
@@ -21,6 +22,7 @@ _GATHERED: Final = N_("das ist neu für Sie bei %(site)s:")
 _NEWS: Final = N_("Ihre Übersicht: %(count)s Neuigkeiten")
 _ALL: Final = N_("Alle Benachrichtigungen ansehen")
 MOST: Final = 25  # lines of one family in one digest
+_ANSWERS: Final = N_("Sie können auf diese E-Mail antworten.")
 _STOP: Final = N_("Diese E-Mails abbestellen")
 _SETTINGS: Final = N_("Benachrichtigungen einstellen")
 
@@ -60,8 +62,13 @@ def posting_of(to: Addressee, told: Told) -> Posting:
     subject = translate(wording.thread, locale, **in_words(told.params, locale))
     what = said(told.type, told.params, locale, count=told.count)
     about = _list_of(to, told)
+    answers = reply_address(told.id) if wording.answered_in else None
     letter = Letter(
-        paragraphs=[translate(GREETING, locale, name=to.name), what],
+        paragraphs=[
+            translate(GREETING, locale, name=to.name),
+            what,
+            *([translate(_ANSWERS, locale)] if answers else []),
+        ],
         button=Line(text=translate(N_("Ansehen"), locale), link=address(told.path)),
         small=small_print(about, locale),
     )
@@ -76,6 +83,7 @@ def posting_of(to: Addressee, told: Told) -> Posting:
             **thread_headers(told.matter),
             "List-Id": list_id(_list_name(told)),
             "Precedence": "bulk",
+            **({"Reply-To": answers} if answers else {}),
         },
     )
 

@@ -26,6 +26,7 @@ from app.features.searches.stopping import SearchList, searches_of, stop_mails
 from app.models.notifications import Volume
 from app.models.searches import Frequency
 
+STOP: Final = "stop"  # the address to which mail programs write, where mail comes in
 VALID_FOR: Final = timedelta(days=400)
 
 
@@ -75,8 +76,9 @@ def stop_link(about: MailingList) -> str:
 
 def stop_headers(about: MailingList) -> dict[str, str]:
     """Return the headers by which mail programs offer to stop a list with one click."""
-    subject = quote(f"Abbestellen {stop_key(about)}")
-    written = f"mailto:{settings().operator.email}?subject={subject}"
+    inbound = settings().inbound
+    to = f"{STOP}@{inbound.domain}" if inbound.takes_mail else settings().operator.email
+    written = f"mailto:{to}?subject={quote(f'Abbestellen {stop_key(about)}')}"
     return {
         "List-Unsubscribe": f"<{stop_link(about)}>, <{written}>",
         "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",

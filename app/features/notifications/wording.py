@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 from uuid import UUID
 
@@ -13,6 +14,14 @@ WORDINGS: dict[str, "Wording"] = {}
 _SOMETHING: Final = N_("Es gibt etwas Neues.")
 
 
+class AnsweredIn(StrEnum):
+    """Where it is written what somebody answers by mail."""
+
+    POST = "post"
+    CONVERSATION = "conversation"
+    INQUIRY = "inquiry"
+
+
 @dataclass(frozen=True, slots=True)
 class Wording:
     """One type of notification: its German text, and the topic by which it is switched.
@@ -20,7 +29,9 @@ class Wording:
     ``text`` names its parameters as ``%(name)s``; it is the mail's subject as well, unless that
     is given. A parameter may be a list of stored reasons. ``several`` is said of several of one
     matter, ``%(count)s`` of them; without it each is said on its own. ``thread`` is the
-    subject of its mails where all of one matter must have the same to become one thread.
+    subject of its mails where all of one matter must have the same to become one thread. What is
+    ``answered_in`` a post or thread, named by its matter, can be answered by mail; nothing
+    confidential can, where a signature would say who writes.
     """
 
     type: str
@@ -29,6 +40,7 @@ class Wording:
     subject: str = ""
     several: str = ""
     thread: str = ""
+    answered_in: AnsweredIn | None = None
 
     def __post_init__(self) -> None:
         assert self.type not in WORDINGS, self.type  # noqa: S101 - a slip of ours
