@@ -66,7 +66,7 @@ class SecureHeaders:
         if path.startswith("/api/"):
             headers["Cross-Origin-Resource-Policy"] = "cross-origin"
         else:
-            headers["Cross-Origin-Resource-Policy"] = "same-origin"
+            headers.setdefault("Cross-Origin-Resource-Policy", "same-origin")
         if path.startswith(("/api/", "/media/")):
             headers["X-Robots-Tag"] = "noindex"  # found on the pages they belong to, if at all
         if self._https:

@@ -9,7 +9,6 @@ from starlette.responses import Response
 
 from app.core.errors import Invalid, NotFound
 from app.core.paging import Paging
-from app.core.settings import settings
 from app.core.slugs import renamed_to
 from app.core.text import Line
 from app.edge.cards import card_response
@@ -31,6 +30,7 @@ from app.reference.sectors import sector_label
 from app.reference.tables import legal_forms, size_bands
 from app.reference.topics import topic_titles
 from app.web.feed_links import feed_links
+from app.web.metadata import base_url, present
 from app.web.page import CurrentPage, Page, PageRouter
 from app.web.post_cards import latest_cards
 
@@ -149,7 +149,7 @@ async def show(slug: str, page: CurrentPage, reads: Reads) -> Response:
 def structured_data(view: CompanyView) -> dict[str, Any]:
     """Return what machines read of a company (schema.org/Organization)."""
     company, site = view.company, view.main_site
-    base = settings().base_url.rstrip("/")
+    base = base_url()
     found = {
         "@context": "https://schema.org",
         "@type": "Organization",
@@ -172,7 +172,7 @@ def structured_data(view: CompanyView) -> dict[str, Any]:
         if site
         else None,
     }
-    return {name: value for name, value in found.items() if value}
+    return present(found)
 
 
 @router.get("/{slug}/card.{form}")

@@ -20,6 +20,7 @@ from app.core.asking import label_of
 from app.core.i18n import catalogue, current_locale, translate
 from app.core.ids import new_id
 from app.edge.wording import day, exactly, long_day, number
+from app.web.metadata import breadcrumbs
 
 HERE = Path(__file__).parent
 STATIC = HERE / "static"
@@ -122,5 +123,6 @@ def environment() -> Environment:
         said=_said,
         labelled=_labelled,
     )
+    made.globals.update(breadcrumbs=breadcrumbs)
     made.globals.update(static=static, form_id=lambda: str(new_id()), link=_link)
     return made

@@ -29,6 +29,7 @@ from app.edge.strict import check_query
 from app.features.notifications.unread import NOTHING, Unread, unread_columns, unread_of
 from app.models.companies import Company, CompanyState, Staff, StaffRole
 from app.web.environment import environment
+from app.web.metadata import head_of
 from app.web.notices import NOTICES
 
 D = TypeVar("D", bound=BaseModel)
@@ -126,30 +127,41 @@ class Page:
     async def render(self, template: str, *, status: int = 200, **context: Any) -> HTMLResponse:
         """Answer with a template."""
         notice = NOTICES.get(self.request.query_params.get("notice", ""))
-        configured = settings()
         html = (
             environment()
             .get_template(template)
             .render(
                 {
-                    "request": self.request,
-                    "path": self.request.scope["path"],
-                    "site": {
-                        "name": configured.site.name,
-                        "region_name": configured.site.region_name,
-                        "tagline": configured.site.tagline,
-                        "operator_name": configured.operator.name,
-                        "base_url": configured.base_url.rstrip("/"),
-                    },
+                    **self._shared(),
+                    "head": head_of(self.request.scope["path"], self.request.query_params),
                     "viewer": await _viewer(self.request.state.runtime.reader, self.identity),
-                    "locale": self.actor.locale,
                     "notice": translate(notice) if notice else None,
-                    "today": clock.today(configured.zone),
+                    "today": clock.today(settings().zone),
                     **context,
                 }
             )
         )
         return HTMLResponse(html, status)
+
+    async def framed(self, template: str, **context: Any) -> HTMLResponse:
+        """Answer with a template that stands in pages of others, and knows no reader."""
+        html = environment().get_template(template).render({**self._shared(), **context})
+        return HTMLResponse(html)
+
+    def _shared(self) -> dict[str, Any]:
+        configured = settings()
+        return {
+            "request": self.request,
+            "path": self.request.scope["path"],
+            "site": {
+                "name": configured.site.name,
+                "region_name": configured.site.region_name,
+                "tagline": configured.site.tagline,
+                "operator_name": configured.operator.name,
+                "base_url": configured.base_url.rstrip("/"),
+            },
+            "locale": self.actor.locale,
+        }
 
     def blank(
         self,

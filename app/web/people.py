@@ -15,12 +15,14 @@ from app.edge.forms import PROSE_FORM_BYTES
 from app.features.follows.followed import follow_of
 from app.features.people.cards import card_of_person
 from app.features.people.directory import PersonFilters, list_people
-from app.features.people.profile import PersonDraft, edit_profile, find_person
+from app.features.people.profile import PersonDraft, PersonView, edit_profile, find_person
 from app.features.posts.feed import Filters
+from app.models.companies import CompanyState
 from app.models.follows import FollowTarget
 from app.reference.codes import titles_of
 from app.reference.tables import languages
 from app.reference.topics import topic_titles
+from app.web.metadata import base_url, present
 from app.web.page import CurrentPage, PageRouter
 from app.web.post_cards import latest_cards
 
@@ -72,7 +74,34 @@ async def show(slug: str, page: CurrentPage, reads: Reads) -> Response:
         follow_id=await follow_of(reads, page.actor, FollowTarget.PERSON, view.person.id),
         cards=await latest_cards(reads, page, Filters(author_id=view.person.id)),
         all_posts=f"/posts?author={view.person.id}",
+        structured=structured_data(view),
         **_words(view),
+    )
+
+
+def structured_data(view: PersonView) -> dict[str, Any]:
+    """Return what machines read of a person who wishes to be found (schema.org/Person)."""
+    person, base = view.person, base_url()
+    return present(
+        {
+            "@context": "https://schema.org",
+            "@type": "Person",
+            "@id": f"{base}/people/{person.slug}",
+            "url": f"{base}/people/{person.slug}",
+            "name": person.name,
+            "description": person.headline,
+            "jobTitle": person.function,
+            "image": f"{base}/media/{person.picture_id}/1024" if person.picture_id else None,
+            "worksFor": [
+                {
+                    "@type": "Organization",
+                    "name": one.name,
+                    "url": f"{base}/companies/{one.slug}",
+                }
+                for one in view.positions
+                if one.state == CompanyState.ACTIVE and one.ended_at is None
+            ],
+        }
     )
 
 

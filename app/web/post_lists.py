@@ -18,6 +18,7 @@ from app.features.posts.drafts import KINDS
 from app.features.posts.feed import count_facets, list_posts
 from app.features.posts.filtering import FACETS, PostFilters, filters_of, order_choices
 from app.features.posts.kinds import Topic
+from app.web.embeds import embed_href, list_href, oembed_href
 from app.web.feed_links import feed_links
 from app.web.follow_buttons import followable_of
 from app.web.page import CurrentPage, Page, PageRouter, local_path
@@ -65,6 +66,8 @@ async def posts(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Resp
         orders=_orders(page, given),
         save_href=f"/searches/new?{urlencode([(k, str(v)) for k, v in given.multi_items() if v])}",
         feeds=feed_links("posts", given.multi_items()),
+        embed=embed_href(given),
+        oembed=oembed_href(list_href(given)),
         kind=kind,
         wishes=wishes,
         here=local_path(f"{page.request.url.path}?{page.request.url.query}"),

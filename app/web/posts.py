@@ -47,6 +47,8 @@ from app.features.posts.reading import (
 from app.features.posts.replying import ReplyDraft
 from app.features.posts.venues import groups_to_post_in
 from app.features.succession.mediating import mediator_of
+from app.models.media import MediumType
+from app.web.embeds import oembed_href
 from app.web.follow_buttons import followable_in
 from app.web.inquiry_links import inquiries_of, pool_of
 from app.web.matches import best_matches
@@ -212,6 +214,8 @@ async def post_context(
         "names_of": names_of,
         "next": part.next,
         "cursor": cursor,
+        "first_picture": _first_picture(row),
+        "oembed": oembed_href(f"/posts/{row.id}") if _is_shareable(row) else None,
         "structured": structured(view, part.items, accepted, base_url),
         "tax_rate": await _tax_rate(reader, row),
         "mediator": await mediator_of(reader, row.id) if row.is_concealed else None,
@@ -219,6 +223,18 @@ async def post_context(
         "pool": await pool_of(page, reader, view),
         "must_join": row.group_id is not None and row.is_current and Act.REPLY not in view.acts,
     }
+
+
+def _is_shareable(row: Any) -> bool:
+    """Whether a post may stand on other websites."""
+    return row.is_current and row.is_for_all and not row.is_concealed
+
+
+def _first_picture(row: Any) -> str | None:
+    """Return the path of the first picture that stands with a post."""
+    pictures = (one["id"] for one in row.attachments or [] if one["type"] == MediumType.PICTURE)
+    found = next(pictures, None)
+    return f"/media/{found}/1024" if found else None
 
 
 async def _tax_rate(reader: Reader, row: Any) -> Any | None:

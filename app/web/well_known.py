@@ -9,19 +9,28 @@ from app.core.settings import settings
 from app.edge.deps import Reads
 from app.edge.health import database_answers
 from app.web.environment import STATIC
+from app.web.metadata import base_url
 from app.web.page import PageRouter
 
 router = PageRouter()
 _PRIVATE = (
-    "/api/", "/settings", "/me/", "/notifications", "/bookmarks", "/follows", "/inquiries",
-    "/messages", "/searches", "/sign-in", "/sign-up",
+    "/api/", "/settings", "/me/", "/notifications", "/bookmarks", "/feed", "/follows",
+    "/inquiries", "/messages", "/search", "/sign-in", "/sign-up", "/oembed",
+    "/posts/new", "/groups/new", "/companies/new", "/operator/", "/dev/",
 )  # fmt: skip
+_FEEDS = ("/api/v1/posts.", "/api/v1/groups.", "/api/v1/companies.")  # a longer path wins
 
 
 @router.get("/robots.txt")
 async def robots() -> Response:
-    """Ask search engines to leave alone what is nobody's but the reader's."""
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in _PRIVATE)]
+    """Ask search engines to leave alone what is nobody's but the reader's (RFC 9309)."""
+    lines = [
+        "User-agent: *",
+        *(f"Disallow: {path}" for path in _PRIVATE),
+        *(f"Allow: {path}" for path in _FEEDS),
+        "",
+        f"Sitemap: {base_url()}/sitemap.xml",
+    ]
     return PlainTextResponse("\n".join([*lines, ""]))
 
 
@@ -29,7 +38,7 @@ async def robots() -> Response:
 async def security() -> Response:
     """Say to whom a weakness is reported (RFC 9116)."""
     expires = (clock.now() + timedelta(days=180)).replace(microsecond=0, second=0)
-    base = settings().base_url.rstrip("/")
+    base = base_url()
     lines = [
         f"Contact: mailto:{settings().operator.email}",
         f"Expires: {expires.isoformat().replace('+00:00', 'Z')}",

@@ -14,7 +14,8 @@ PUBLIC = (
     "/places/05954016", "/sectors/2008:C",
     "/sign-in", "/sign-up",
     "/reset-password", "/imprint", "/privacy", "/terms", "/accessibility", "/ordering", "/api",
-    "/problems", "/search", "/search?q=ausbildung", "/search?q=ausbildnug", "/gibt-es-nicht",
+    "/problems", "/search", "/search?q=ausbildung", "/search?q=ausbildnug",
+    "/embed?kind=offer", "/embed/posts", "/embed/posts/{post}", "/gibt-es-nicht",
 )  # fmt: skip
 PERSONAL = (
     "/", "/groups/{group}", "/groups/{group}/edit", "/groups/{group}/members",

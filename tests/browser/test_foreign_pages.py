@@ -6,6 +6,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 import pytest
+from playwright.sync_api import expect
 
 from tests.browser.conftest import FIRM, PASSWORD, sign_in, visitor
 
@@ -36,6 +37,25 @@ def elsewhere() -> Iterator[str]:
     yield f"http://localhost:{server.server_port}/"
     server.shutdown()
     server.server_close()
+
+
+def test_a_foreign_page_frames_a_list_and_nothing_else(browser, site, elsewhere):
+    page = visitor(browser, site, width=360)
+    page.goto(elsewhere)
+    frames = "".join(
+        f'<iframe name="{name}" src="{site.address}{path}" width="320" height="300"></iframe>'
+        for name, path in (("list", "/embed/posts"), ("closed", "/posts"))
+    )
+    page.set_content(f"<h1>Stadt</h1>{frames}")
+    listed = page.frame("list")
+    title = listed.locator(".entry-title a").first
+    expect(title).to_be_visible()
+    assert listed.evaluate("document.documentElement.scrollWidth") <= 320
+    assert page.frame("closed").locator("main").count() == 0
+    assert page.context.cookies() == []
+    address = title.get_attribute("href")
+    title.click()
+    page.wait_for_url(f"{site.address}{address}")
 
 
 def test_a_foreign_page_reads_and_writes_with_a_token_only(browser, site, elsewhere):

@@ -2,14 +2,19 @@
 
 from copy import deepcopy
 from datetime import timedelta
+from html import unescape
 
+import feedparser
+import icalendar
 from sqlalchemy import func, select
 
 from app.core import clock
+from app.features.posts.drafts import KINDS
 from app.models.posts import Post
 from tests.makers import a_company, a_person, bearer
 
 BULK = "/api/v1/posts/bulk"
+TOWN = {"Origin": "https://stadt.example"}
 
 
 def a_load(number, **details):
@@ -109,6 +114,36 @@ async def test_a_client_changes_only_what_it_may_and_reads_without_a_key(session
     assert (refused.status_code, refused.json()["code"]) == (403, "insufficient_scope")
     await client.post(BULK, json={"items": [foreign]}, headers=headers)
     for path in ("/api/v1/posts?kind=freight_request", "/api/v1/posts.atom?kind=freight_request"):
-        answer = await client.get(path, headers={"Origin": "https://stadt.example"})
+        answer = await client.get(path, headers=TOWN)
         assert answer.headers["access-control-allow-origin"] == "*"
         assert "Lübeck" in answer.text
+
+
+async def test_a_town_shows_training_places_in_three_forms_and_a_frame_without_a_key(
+    session, client
+):
+    company, headers = await a_dispatcher(session)
+    start = {"starts_on": f"{clock.now().year + 1}-08-01", "starts_at_once": False}
+    details = KINDS["apprenticeship"].example.model_dump(mode="json") | start
+    draft = {"details": details, "company_id": str(company.id), "place": "45527"}
+    made = await client.post("/api/v1/posts", json=draft, headers=headers)
+    assert made.status_code == 201, made.text
+    post = made.json()
+    listed = "kind=apprenticeship&place=Hattingen&radius_km=10"
+    read = await client.get(f"/api/v1/posts.json?{listed}", headers=TOWN)
+    (item,) = read.json()["items"]
+    assert (item["title"], item["url"]) == (post["title"], f"http://testserver/posts/{post['id']}")
+    atom = await client.get(f"/api/v1/posts.atom?{listed}", headers=TOWN)
+    assert [one.title for one in feedparser.parse(atom.content).entries] == [post["title"]]
+    calendar = await client.get(f"/api/v1/posts.ics?{listed}", headers=TOWN)
+    events = icalendar.Calendar.from_ical(calendar.content).walk("VEVENT")
+    days = {str(event["summary"]): event["dtstart"].dt.isoformat() for event in events}
+    assert days[f"Beginn: {post['title']}"] == details["starts_on"]
+    for answer in (read, atom, calendar):
+        assert answer.headers["access-control-allow-origin"] == "*"
+        known = TOWN | {"If-None-Match": answer.headers["etag"]}
+        again = await client.get(str(answer.request.url), headers=known)
+        assert again.status_code == 304
+    frame = await client.get(f"/embed/posts?{listed}", headers=TOWN)
+    assert post["title"] in unescape(frame.text)
+    assert "frame-ancestors *" in frame.headers["content-security-policy"]

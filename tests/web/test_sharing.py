@@ -36,3 +36,39 @@ async def test_nothing_is_shared_of_who_did_not_choose_it_and_of_what_is_hidden(
         page = (await client.get(path, headers=headers)).text
         assert "noindex" in page
         assert "og:" not in page
+
+
+async def test_lists_have_one_address_and_what_narrows_them_is_not_listed(session, client):
+    for path, address, is_listed in (
+        ("/posts", "/posts", True),
+        ("/posts?kind=offer", "/posts?kind=offer", True),
+        ("/posts?kind=offer&category=tools", "/posts?kind=offer", False),
+        ("/posts?kind=&place=&utm_source=brief", "/posts", True),
+        ("/companies?q=x", "/companies", False),
+        ("/groups?order=newest", "/groups", False),
+    ):
+        page = (await client.get(path)).text
+        assert f'<link rel="canonical" href="http://testserver{address}">' in page, path
+        assert ('content="noindex"' not in page) is is_listed, path
+        assert ('property="og:url"' in page) is is_listed, path
+
+
+async def test_lists_of_people_are_left_to_people(session, client):
+    group = await a_group(session, await a_person(session))
+    await session.commit()
+    for path in ("/people", f"/groups/{group.slug}/members", "/gibt-es-nicht"):
+        page = (await client.get(path)).text
+        assert '<meta name="robots" content="noindex">' in page
+        assert "canonical" not in page
+
+
+async def test_a_title_is_written_once_whatever_stands_in_it(session, client):
+    company = await a_company(
+        session, 'Rohr & "Söhne" <GmbH>', owner=await a_person(session), summary='Mit "Biss" & Co.'
+    )
+    await session.commit()
+    page = (await client.get(f"/companies/{company.slug}")).text
+    title = "Rohr &amp; &#34;Söhne&#34; &lt;GmbH&gt;"
+    assert f"<title>{title} – Kontor</title>" in page
+    assert f'<meta property="og:title" content="{title}">' in page
+    assert page.count('content="Mit &#34;Biss&#34; &amp; Co."') == 2  # for engines and for links

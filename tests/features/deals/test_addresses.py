@@ -191,9 +191,9 @@ def ways_out(world):
             choices = [one.replace(f"{{{name}}}", v) for one in choices for v in values]
         found += choices
     for kind in ("freight_capacity", "freight_request"):
-        found += [
-            f"{front}?kind={kind}" for front in ("/api/v1/posts", "/posts", "/api/v1/posts.atom")
-        ]
+        lists = ("/api/v1/posts", "/posts", "/embed/posts")
+        feeds = (f"/api/v1/posts.{form}" for form in ("atom", "json", "ics"))
+        found += [f"{front}?kind={kind}" for front in (*lists, *feeds)]
     return [*found, "/search?q=Quarzweg", "/api/v1/search?q=Quarzweg"]
 
 

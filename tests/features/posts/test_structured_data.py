@@ -16,7 +16,8 @@ from app.core.settings import settings
 from app.features.places.lookup import find_place
 from app.features.posts.drafts import KINDS
 from app.models.companies import Site
-from tests.makers import a_company, a_person, bearer
+from tests.features.posts.arranging import a_post
+from tests.makers import a_company, a_group, a_person, bearer
 
 pytestmark = pytest.mark.filterwarnings("ignore:ConjunctiveGraph:DeprecationWarning")  # its own
 
@@ -128,6 +129,15 @@ def graph_of(page: str) -> Graph | None:
     return Graph().parse(data=json.dumps(said), format="json-ld")
 
 
+def graphs_of(page: str) -> dict[str, Graph]:
+    """Everything that a page tells, by its type."""
+    found = {}
+    for script in SCRIPT.findall(page):
+        said = f'<script type="application/ld+json">{script}</script>'
+        found[json.loads(script)["@type"]] = graph_of(said)
+    return found
+
+
 def root_of(graph: Graph):
     roots = set(graph.subjects(RDF.type)) - set(graph.objects())
     assert len(roots) == 1
@@ -215,3 +225,51 @@ def test_the_rules_find_what_breaks_them():
     absent = missing(graph, root_of(graph), REQUIRED["JobPosting"])
     assert {"title", "hiringOrganization/name"} <= set(absent)
     assert "datePosted" not in absent
+
+
+NAMED_PAGES = {
+    "WebSite": (*NAMED, "publisher/name", "potentialAction/target/urlTemplate"),
+    "Organization": ("name", "url", "address/addressLocality"),
+    "Person": ("name", "url", "worksFor/name"),
+}
+
+
+async def test_pages_of_the_house_of_companies_and_of_who_wishes_it_are_told(session, client):
+    found = await a_person(session, "Kim Offen", found_by_search_engines=True, headline="Dreherin")
+    shy = await a_person(session, "Mika Still")
+    company = await a_company(session, owner=found)
+    await session.commit()
+    for path, key in (
+        ("/", "WebSite"),
+        (f"/companies/{company.slug}", "Organization"),
+        (f"/people/{found.slug}", "Person"),
+    ):
+        graph = graphs_of((await client.get(path)).text)[key]
+        assert missing(graph, root_of(graph), NAMED_PAGES[key]) == []
+        assert wrong(graph) == []
+    assert graphs_of((await client.get(f"/people/{shy.slug}")).text) == {}
+
+
+async def test_the_way_to_a_page_is_told_as_it_is_shown(session, client):
+    author = await a_person(session, "Kim Offen", found_by_search_engines=True)
+    group = await a_group(session, author, "Rohr & Söhne")
+    post = await a_post(session, author, group_id=group.id, title="Wer hilft?")
+    await session.commit()
+    for path, way in (
+        (f"/posts/{post.id}", ["Start", "Gruppen", "Rohr & Söhne", "Wer hilft?"]),
+        (f"/groups/{group.slug}", ["Start", "Gruppen", "Rohr & Söhne"]),
+        (f"/people/{author.slug}", ["Start", "Personen", "Kim Offen"]),
+        ("/posts?kind=offer", ["Start", "Angebote"]),
+    ):
+        graph = graphs_of((await client.get(path)).text)["BreadcrumbList"]
+        steps = sorted(
+            (int(graph.value(one, SCHEMA.position)), str(graph.value(one, SCHEMA.name)), one)
+            for one in graph.subjects(RDF.type, SCHEMA.ListItem)
+        )
+        assert [number for number, *_ in steps] == list(range(1, len(way) + 1))
+        assert [name for _, name, _ in steps] == way
+        addresses = [str(graph.value(one, SCHEMA.item)) for *_, one in steps]
+        assert addresses[-1] == f"{settings().base_url.rstrip('/')}{path}"
+        for address in addresses:
+            assert (await client.get(address)).status_code == 200
+    assert "BreadcrumbList" not in graphs_of((await client.get("/")).text)

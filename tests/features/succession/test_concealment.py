@@ -38,6 +38,7 @@ BAKERY = {
     "handover_forms": ["asset_sale"],
     "timing": "later",
 }
+LISTS = tuple(f"/api/v1/posts.{form}" for form in ("atom", "json", "ics"))
 WANTED = {
     "kind": "succession_wanted",
     "wz2008_sections": ["C"],
@@ -180,7 +181,8 @@ async def world(session, client, work):
         "kind": ["succession_offer"],
         "key": ["succession_offer"],
         "rendition": ["256", "original"],
-        "form": ["vcf"],
+        "form": ["vcf", "atom", "json", "ics"],
+        "section": ["companies", "groups", "people", "posts"],
         "place": ["05954036", "05954"],
         "sector": ["2008:C", "2008:10"],
     }
@@ -201,7 +203,7 @@ def addresses(world):
         found += choices
     offer = world.posts[0]
     for kind in ("succession_offer", "succession_wanted", "trade_partner"):
-        for front in ("/api/v1/posts", "/posts", "/api/v1/posts.atom"):
+        for front in (*LISTS, "/api/v1/posts", "/posts", "/embed/posts", "/embed"):
             found += [
                 f"{front}?kind={kind}",
                 f"{front}?kind={kind}&author={world.seller.id}",
@@ -209,8 +211,9 @@ def addresses(world):
                 f"{front}?kind={kind}&place=58452&radius_km=30",
             ]
         found.append(f"/api/v1/posts/facets?kind={kind}&company={world.company.id}")
+    found += [f"/oembed?url=http://testserver/posts/{post['id']}" for post in world.posts]
     ways = ("/search", "/search/suggestions", "/api/v1/search", "/api/v1/search/facets")
-    ways += ("/api/v1/search/suggestions", "/api/v1/posts", "/posts", "/posts.atom")
+    ways += ("/api/v1/search/suggestions", "/api/v1/posts", "/posts", "/embed/posts", *LISTS)
     asked = [offer["reference"], "Gesundes", "Handwerk", *WHO, "Xanthippe Handwerk"]
     return [*found, *(f"{way}?q={one}" for way in ways for one in asked)]
 

@@ -1,0 +1,1 @@
+"""What search engines are told of: only what everybody may read, and nobody has concealed."""
