@@ -14,6 +14,7 @@ from zoneinfo import ZoneInfo
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from app.demo.companies import TOWN_OF, DemoCompany, demo_companies
+from app.models.notifications import Volume
 from app.reference.sectors import WZ_2008, section_of
 from app.reference.tables import languages, legal_forms, size_bands
 
@@ -129,6 +130,7 @@ class Group(Entry):
     moderators: tuple[Key, ...] = ()
     members: tuple[Key, ...]
     requested: tuple[Key, ...] = ()
+    volumes: dict[Key, Volume] = Field(default_factory=dict)  # who hears it louder or quieter
 
     @property
     def people(self) -> tuple[str, ...]:
@@ -247,6 +249,7 @@ class Region(Entry):
         for group in self.groups:
             _require({group.company} if group.company else set(), companies, group.key)
             _require({*group.people, *group.requested}, people, group.key)
+            _require(set(group.volumes), group.people, group.key)
             if len({*group.people, *group.requested}) < len(group.people) + len(group.requested):
                 message = f"{group.key}: somebody is named twice"
                 raise ValueError(message)

@@ -34,6 +34,7 @@ from app.features.inquiries.answering import move_inquiry, read_inquiry_now
 from app.features.inquiries.asking import ask_about
 from app.features.inquiries.drafts import StateDraft, inquiry_draft_of
 from app.features.matching.finding import match_post
+from app.features.notifications.preferences import SettingsPatch, change_settings
 from app.features.people.profile import PersonChanges, edit_profile
 from app.features.posts.drafts import draft_of
 from app.features.posts.publishing import publish_post
@@ -262,6 +263,8 @@ async def _group(session: Session, world: _World, said: content.Group) -> None:
         await set_standing(session, founder, group.id, person_id, Standing.MODERATOR)
     for key in said.requested:
         await join_group(session, world.people[key], group.id, accepted_charter=1)
+    for key, volume in said.volumes.items():
+        await change_settings(session, world.people[key], SettingsPatch(groups={group.id: volume}))
 
 
 async def _newcomer(session: Session, founder: Actor, group: Group, newcomer: Actor) -> None:

@@ -15,6 +15,13 @@ for (const area of document.querySelectorAll("textarea[data-counter]")) {
   show();
 }
 
+// A notification that is opened has been read, with all that became one line with it.
+for (const form of document.querySelectorAll(".entry form[action^='/notifications/']")) {
+  form.closest(".entry").querySelector("a").addEventListener("click", () => {
+    fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual", keepalive: true });
+  });
+}
+
 // A thread that is shown has been read; without scripts the button says so.
 for (const form of document.querySelectorAll(".read-at-once form")) {
   fetch(form.action, { method: "POST", body: new URLSearchParams(new FormData(form)), redirect: "manual" });

@@ -302,7 +302,8 @@ async def test_mails_tell_nobody_else_and_no_subject_says_what_t37_t42(world, ou
             subject = mail["subject"]
             assert not [one for one in (*told, "Chiffre", "Nachfolge") if one in subject], subject
         else:
-            said = everything + mail.get_body(("plain",)).get_content()
+            parts = (mail.get_body((kind,)).get_content() for kind in ("plain", "html"))
+            said = "\n".join((everything, *parts))
             assert not [one for one in world.identity if one in said], said
     assert own
 
