@@ -28,10 +28,12 @@ from app.edge.headers import SecureHeaders
 from app.edge.heads import HeadsAnswered
 from app.edge.hosts import KnownHosts
 from app.edge.identity import spoken_by
-from app.edge.last_use import LastUse, last_use_written
+from app.edge.last_use import LastUse
+from app.edge.notebooks import Appearances, written_down
 from app.edge.refusals import BadRequest, Fault, MethodNotAllowed, TooSlow, as_refusal
 from app.edge.sharing import SharedApi
 from app.edge.streams import told_to_stop
+from app.features.appearances.noting import notebook
 from app.features.notifications.live import Live
 from app.runtime import Runtime, configure_logging, database_of, running
 from app.web.environment import STATIC
@@ -56,7 +58,8 @@ def create_app(runtime_of: Callable[[], Any] | None = None) -> FastAPI:
     async def lifespan(_: FastAPI) -> AsyncIterator[State]:
         configure_logging()
         opened = runtime_of() if runtime_of else running(configured, database_of(configured))
-        async with opened as runtime, last_use_written(runtime.sessions) as last_use:
+        last_use, shown = LastUse(), Appearances(notebook())
+        async with opened as runtime, written_down(runtime.sessions, last_use, shown):
             live = Live(runtime.database.dsn, runtime.reader)
             with told_to_stop(live.end):
                 yield {"runtime": runtime, "last_use": last_use, "live": live}

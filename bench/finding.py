@@ -74,7 +74,7 @@ class _Timed:
 async def _finding(reader: _Timed, actor: Actor, asked: dict[str, Any]) -> int:
     search = await search_of(reader, SearchQuery(**asked))
     found = await find(reader, actor, search, Paging())
-    await show_hits(reader, found.page)
+    await show_hits(reader, actor, found.page)
     return len(found.page.items)
 
 

@@ -103,7 +103,7 @@ async def search(
 ) -> Any:
     """Find people, companies, groups, posts, replies and places that you may see."""
     found = await find(reader, actor, await search_of(reader, query), query.paging)
-    shown = listing(await show_hits(reader, found.page), request, response)
+    shown = listing(await show_hits(reader, actor, found.page), request, response)
     return {**shown, "is_forgiving": found.is_forgiving}
 
 

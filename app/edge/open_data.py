@@ -7,7 +7,9 @@ from typing import Any
 
 from starlette.responses import Response
 
+from app.features.neutrality.reporting import Report
 from app.features.statistics.reading import Numbers, source
+from app.models.statistics import Surface
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
@@ -59,3 +61,23 @@ def numbers_csv(numbers: Numbers | None, subject: str) -> CsvResponse:
     ]
     header = ("measure", "item", "label", "value", "withheld", "counted_at")
     return csv_response(header, rows, f"kontor-{subject}")
+
+
+def report_csv(report: Report) -> CsvResponse:
+    """Answer with the neutrality report, a line for each type of author and way of appearing."""
+    rows = [
+        (
+            report.first.isoformat(),
+            report.last.isoformat(),
+            line.author,
+            line.name,
+            surface,
+            "" if count.number is None else count.number,
+            "" if count.share is None else count.share,
+            count.withheld or "",
+        )
+        for line in report.lines
+        for surface, count in ((Surface.STANDING, line.posts), *line.appeared.items())
+    ]
+    header = ("first", "last", "author", "label", "surface", "number", "share", "withheld")
+    return csv_response(header, rows, f"kontor-neutrality-{report.first}")

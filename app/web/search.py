@@ -69,7 +69,7 @@ async def search(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Res
         if given.get("q"):
             asked = await search_of(reader, read_form(SearchQuery, given))
             found = await find(reader, page.actor, asked, Paging(cursor=cursor))
-            shown = await show_hits(reader, found.page)
+            shown = await show_hits(reader, page.actor, found.page)
             hits = [_shown(hit, asked) for hit in shown.items]
             continued, is_forgiving = shown.next, found.is_forgiving
             counts = await count_hits(reader, page.actor, asked, found)

@@ -14,6 +14,7 @@ PUBLIC = (
     "/places/05954016", "/sectors/2008:C",
     "/sign-in", "/sign-up",
     "/reset-password", "/imprint", "/privacy", "/terms", "/accessibility", "/ordering", "/api",
+    "/neutrality",
     "/problems", "/search", "/search?q=ausbildung", "/search?q=ausbildnug",
     "/embed?kind=offer", "/embed/posts", "/embed/posts/{post}", "/gibt-es-nicht",
 )  # fmt: skip

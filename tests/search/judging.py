@@ -81,7 +81,7 @@ async def judge(reader: Reader, questions: Sequence[Judgement]) -> Quality:
     for one in questions:
         search = await search_of(reader, SearchQuery(q=one.q))
         hits = (await find(reader, ANONYMOUS, search, Paging(LOOKED_AT))).page
-        titles = [hit.title for hit in (await show_hits(reader, hits)).items]
+        titles = [hit.title for hit in (await show_hits(reader, ANONYMOUS, hits)).items]
         quality.questions += 1
         quality.wanted += len(one.finds)
         missing = [title for title in one.finds if title not in titles]

@@ -8,11 +8,13 @@ from app.core.actor import Actor
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
+from app.features.appearances.noting import note_posts
 from app.features.posts import policy
 from app.features.posts.feed import cards
 from app.models.feed import About, FeedEntry
 from app.models.follows import FollowTarget
 from app.models.posts import Post
+from app.models.statistics import Surface
 
 NEWEST = Order(
     "sectors.newest",
@@ -47,4 +49,6 @@ async def posts_of_sector(
     """Return the posts of a sector (``2008:25``) that ``actor`` may see, perhaps of one kind."""
     read = _headed(actor.shape, kind=kind is not None, after=paging.cursor is not None)
     params = {"key": code, "kind": kind, "me": actor.person_id}
-    return await NEWEST.fetch(reader, read, paging, params)
+    page = await NEWEST.fetch(reader, read, paging, params)
+    note_posts(Surface.LIST, actor, page.items)
+    return page

@@ -38,6 +38,7 @@ from app.core.errors import SignInRequired
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
+from app.features.appearances.noting import note_posts
 from app.features.companies.policy import speaks_for, stubs_are_public
 from app.features.feed.position import ReadTo, read_to
 from app.features.follows.followed import with_names
@@ -50,6 +51,7 @@ from app.models.feed import FeedEntry, Mute
 from app.models.follows import Follow, FollowTarget
 from app.models.groups import Group, Membership
 from app.models.posts import Post
+from app.models.statistics import Surface
 
 NEWEST = Order(
     "feed.newest",
@@ -334,6 +336,7 @@ async def read_feed(reader: Reader, actor: Actor, filters: FeedFilters, paging: 
         limit=paging.limit + 1,
     )
     page = await NEWEST.fetch(reader, read, paging, params)
+    note_posts(Surface.FEED, actor, page.items)
     return Feed(page.map(lambda row: _item(row, state.position)), state.position)
 
 

@@ -9,6 +9,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.events import on
 from app.core.i18n import N_
+from app.features.appearances.noting import add_told
 from app.features.matching.finding import MatchesFound
 from app.features.notifications import topics
 from app.features.notifications.about_post_life import named
@@ -18,6 +19,7 @@ from app.features.notifications.wording import Matter, Wording
 from app.features.posts.keeping import keepers_of
 from app.models.matches import Match
 from app.models.posts import Post
+from app.models.statistics import Surface
 
 FOUND = Wording(
     "match.found",
@@ -82,6 +84,7 @@ async def _tell_one(
     session: Session, people: list[UUID], post: Post, match: Match, other: Post
 ) -> None:
     params = {"post": named(post), "other": named(other), "reasons": match.reasons}
+    await add_told(session, Surface.MATCH, [other.id] * len(people))
     await tell(
         session,
         UNNAMED_FOUND if post.is_concealed else FOUND,
@@ -101,6 +104,7 @@ async def _tell_several(
     event: MatchesFound,
 ) -> None:
     match, best = found[0]
+    await add_told(session, Surface.MATCH, [other.id for _, other in found])
     params: dict[str, Any] = {
         "post": named(post),
         "other": named(best),

@@ -13,6 +13,7 @@ from app.core.i18n import N_, Locale, as_locale, translate
 from app.core.letters import Letter, Line, Section
 from app.core.mailing import Posting, send_letters
 from app.core.settings import settings
+from app.features.appearances.noting import add_told
 from app.features.notifications import topics
 from app.features.notifications.about_post_life import named
 from app.features.notifications.letters import (
@@ -30,6 +31,7 @@ from app.features.searches.finding import HitsFound
 from app.models.accounts import Account
 from app.models.people import Person
 from app.models.searches import Frequency
+from app.models.statistics import Surface
 
 FOUND = Wording(
     "search.found",
@@ -63,6 +65,7 @@ async def tell_by_digest(session: Session, event: DigestDue) -> None:
 async def _tell(session: Session, person_id: UUID, frequency: Frequency, hits: list[Any]) -> None:
     if not hits:
         return
+    await add_told(session, Surface.DIGEST, [hit.post_id for hit in hits])
     first = hits[0]
     about = MailingList(person_id, Kind.SEARCHES, frequency)
     if len({hit.search_id for hit in hits}) == 1:

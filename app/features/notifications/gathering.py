@@ -28,6 +28,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.events import Event, emit, every, on
 from app.core.mailing import Posting, send_letters
+from app.features.appearances.noting import add_told
 from app.features.groups import policy as groups_policy
 from app.features.notifications.letters import Addressee, Told, digest_of, posting_of
 from app.features.notifications.pushing import push_due
@@ -41,6 +42,7 @@ from app.models.notifications import Channel, GroupVolume, Notification, Notific
 from app.models.people import Person
 from app.models.posts import Post
 from app.models.searches import Frequency
+from app.models.statistics import Surface
 
 PEOPLE: Final = 200  # in one batch
 # In SQL, whoever is told at hand. A column of the mapped table would be taken for a table of its
@@ -86,9 +88,12 @@ async def send_due(session: Session, event: MailsDue) -> None:
     await session.execute(taken.values(mail_due_at=None))
     chosen, volumes = await _wishes(session, event.person_ids)
     postings: list[Posting] = []
+    shown: list[UUID] = []
     for person_id, found in groupby(rows, key=lambda row: row.person_id):
         lines = [row for row in found if row.is_visible and row.read_at is None]
+        shown += [row.post_id for row in lines if row.post_id]
         postings += _postings(lines, chosen[person_id], volumes[person_id])
+    await add_told(session, Surface.DIGEST, shown)
     await send_letters(session, postings)
 
 
@@ -100,6 +105,7 @@ def _due(event: MailsDue) -> Select[Any]:
         Notification.path,
         Notification.matter,
         Notification.group_id,
+        Notification.post_id,
         Notification.dedup_key,
         Notification.read_at,
         Person.id.label("person_id"),

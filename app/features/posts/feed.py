@@ -32,6 +32,7 @@ from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
 from app.core.settings import settings
+from app.features.appearances.noting import note_posts
 from app.features.places.distance import distance_km, within_km
 from app.features.places.region import places_within, region_places
 from app.features.posts import policy
@@ -44,6 +45,7 @@ from app.models.groups import Group
 from app.models.people import Person
 from app.models.places import Place, PlaceKind
 from app.models.posts import Post, Reaction, Reply
+from app.models.statistics import Surface
 
 LATITUDE: Any = bindparam("latitude", type_=Double(), required=True)
 LONGITUDE: Any = bindparam("longitude", type_=Double(), required=True)
@@ -260,7 +262,9 @@ async def list_posts(reader: Reader, actor: Actor, filters: Filters, paging: Pag
         after=paging.cursor is not None,
     )
     params = {**filters.params, **filters.centre, "me": actor.person_id}
-    return await order.fetch(reader, read, paging, params)
+    page = await order.fetch(reader, read, paging, params)
+    note_posts(Surface.LIST, actor, page.items)
+    return page
 
 
 @prepared
@@ -330,4 +334,6 @@ async def home_of(reader: Reader, actor: Actor) -> Any | None:
 async def start_page(reader: Reader, actor: Actor, paging: Paging) -> Page[Any]:
     """Return the newest posts of the region."""
     read = _start(actor.shape, settings().site.region, after=paging.cursor is not None)
-    return await NEWEST.fetch(reader, read, paging, {"me": actor.person_id})
+    page = await NEWEST.fetch(reader, read, paging, {"me": actor.person_id})
+    note_posts(Surface.LIST, actor, page.items)
+    return page

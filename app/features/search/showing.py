@@ -7,14 +7,16 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, and_, bindparam, case, func, select
+from sqlalchemy import Select, Uuid, and_, bindparam, case, false, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
+from app.core.actor import Actor
 from app.core.german import stem, words_in
 from app.core.paging import Page
 from app.core.reads import Reader, prepared
 from app.core.text import plain_text
+from app.features.appearances.noting import note_posts
 from app.features.people.policy import slug_seen
 from app.features.wording.questions import Question
 from app.models.companies import Company
@@ -23,6 +25,7 @@ from app.models.people import Person
 from app.models.places import Place
 from app.models.posts import Post, Reply
 from app.models.search import SearchDocument, Thing
+from app.models.statistics import Surface
 from app.reference.compounds import parts_of
 
 _PIECE = re.compile(r"\w+|\W+")
@@ -64,6 +67,9 @@ def _shown() -> Select[Any]:
         Reply.body.label("reply"),
         func.coalesce(Reply.published_at, Post.published_at).label("said_at"),
         case((_author.left_at.is_(None), _author.name)).label("author"),
+        _author.id.label("author_id"),
+        _voice.id.label("company_id"),
+        func.coalesce(Post.is_concealed, false()).label("is_concealed"),
         _voice.name.label("voice"),
         _around.name.label("around"),
         Company.name.label("company"),
@@ -100,9 +106,10 @@ def _ids() -> Any:
     return bindparam("ids", type_=ARRAY(Uuid()), required=True)
 
 
-async def show_hits(reader: Reader, page: Page[Any]) -> Page[Hit]:
-    """Return what is shown of hits that the reader was found to be allowed to see."""
+async def show_hits(reader: Reader, actor: Actor, page: Page[Any]) -> Page[Hit]:
+    """Return what is shown of hits that ``actor`` was found to be allowed to see."""
     rows = await reader.all(_shown(), {"ids": [one.id for one in page.items]})
+    note_posts(Surface.SEARCH, actor, [row for row in rows if row.post_id])
     shown = {row.id: row for row in rows}
     return Page(
         [_hit(shown[one.id], one.points) for one in page.items if one.id in shown], page.next

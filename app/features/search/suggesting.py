@@ -79,7 +79,7 @@ async def suggest(reader: Reader, actor: Actor, typed: str) -> list[Suggestion]:
     inside = len(key) >= _LEAST_INSIDE
     params = {"begins": f"{key}%", "within": f"% {key}%", "me": actor.person_id}
     rows = await reader.all(_names(actor.shape, inside=inside), params)
-    shown = await show_hits(reader, Page(rows[: _MOST - len(words)]))
+    shown = await show_hits(reader, actor, Page(rows[: _MOST - len(words)]))
     return [*words, *(Suggestion(hit.title, hit.thing, hit.path) for hit in shown.items)]
 
 

@@ -1,0 +1,1 @@
+"""How often posts of each type of author appear before others: added up, and nothing else kept."""

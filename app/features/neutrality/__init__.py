@@ -1,0 +1,1 @@
+"""Neutrality, shown: whose posts appear how often, beside how many there are."""
