@@ -74,7 +74,7 @@ class Site:
                 self.mails.glob("*.eml"), key=lambda file: file.stat().st_mtime_ns, reverse=True
             )
             for file in newest_first:
-                text = quopri.decodestring(file.read_bytes()).decode()
+                text = quopri.decodestring(file.read_bytes()).decode(errors="replace")
                 if f"Delivered-To: {email}" in text and (found := wanted.search(text)):
                     return found
             time.sleep(0.1)
