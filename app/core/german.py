@@ -38,6 +38,7 @@ _VOWELS = "aeiouy"
 _BETWEEN_VOWELS = re.compile(rf"(?<=[{_VOWELS}])([uy])(?=[{_VOWELS}])")
 _REGION = re.compile(rf"[{_VOWELS}][^{_VOWELS}]")
 _LEAST_BEFORE_R1: Final = 3  # letters
+_SHORT: Final = 4  # letters of a word whose last s is its own
 _LONGEST: Final = 60  # characters of a word; what is longer is none
 
 # What sentences cannot do without and searches can, folded.
@@ -131,7 +132,9 @@ def _without_inflection(word: str, r1: int) -> str:
     if suffix == "ln":  # Möbeln, Regeln
         return _cut(word, "n", r1 + 1)
     if suffix == "s":
-        return _cut(word, suffix, r1) if word[-2:-1] in set("bdfghklmnrt") else word
+        # Snowball would make "kur" of "kurs", which "kurse" then does not agree with.
+        fits = len(word) > _SHORT and word[-2] in set("bdfghklmnrt")
+        return _cut(word, suffix, r1) if fits else word
     if suffix == "em" and word.endswith("system"):
         return word
     shorter = _cut(word, suffix, r1)

@@ -25,6 +25,7 @@ from app.web.page import CurrentPage, PageRouter
 
 router = PageRouter()
 Cursor = Annotated[str | None, Query(max_length=2_000)]
+_KEPT = frozenset({"q", "kind", "place", "radius_km", "group"})
 _ONE = {
     Thing.POST: N_("Beitrag"),
     Thing.REPLY: N_("Antwort"),
@@ -87,6 +88,7 @@ async def search(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Res
         hits=hits,
         things=things,
         groups=groups,
+        save_href=_kept(given),
         total=counts.get("all", {}).get(""),
         is_forgiving=is_forgiving,
         cursor=cursor,
@@ -143,6 +145,14 @@ async def _groups(reader: Reader, given: FormData, counts: dict[str, int]) -> li
         for key, count in counts.items()
         if key in names
     ]
+
+
+def _kept(given: FormData) -> str | None:
+    """Return where a search for posts is kept; None where other things are searched for."""
+    if given.get("thing") not in {None, "", Thing.POST} or given.get("sector"):
+        return None
+    kept = [(name, str(value)) for name, value in given.multi_items() if name in _KEPT and value]
+    return f"/searches/new?{urlencode(kept)}"
 
 
 def _href(given: FormData, **changes: Any) -> str:

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
+from pathlib import Path
 from typing import Final
 
 from app.core.german import is_stop_word, stem, uninflected, words_in
@@ -21,6 +22,8 @@ _TYPED = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"
 _LEXEME = re.compile(r"'[^']+'")
 _NOTHING: Final = "'.'"  # no word is written like this
 _MOST_WORDS: Final = 16  # of a question; nobody types more, and each costs
+
+_LONGEST: Final = 6  # words that mean something together
 
 Word = tuple[str, ...]  # the folded parts that hyphens join
 
@@ -152,7 +155,7 @@ def _sought(words: Sequence[Word]) -> Iterator[Wanted]:
 def _known(words: Sequence[Word]) -> tuple[int, tuple[Word, ...]]:
     """Return how many words at the beginning mean something together, and its synonyms."""
     flat = [[uninflected(part) for part in word] for word in words]
-    for count in range(min(len(words), _longest()), 0, -1):
+    for count in range(min(len(words), _LONGEST), 0, -1):
         key = tuple(one for word in flat[:count] for one in word)
         if key in _synonyms():
             return count, _synonyms()[key]
@@ -212,10 +215,13 @@ def weighted(query: str, weights: str) -> str:
     return _LEXEME.sub(lambda found: f"{found[0]}:{weights}", query)
 
 
-@cache
 def _synonyms() -> dict[Word, tuple[Word, ...]]:
     """Return the words of every expression that has synonyms, and the stems of the others."""
-    files = [shipped_synonyms(), *settings().synonyms_files]
+    return _synonyms_of((shipped_synonyms(), *settings().synonyms_files))
+
+
+@cache
+def _synonyms_of(files: tuple[Path, ...]) -> dict[Word, tuple[Word, ...]]:
     groups = [
         [_telling(expression) for expression in group]
         for file in files
@@ -234,8 +240,3 @@ def _synonyms() -> dict[Word, tuple[Word, ...]]:
 def _telling(expression: str) -> Word:
     words = [word for word in words_in(expression) if not _is_stop_word(word)]
     return tuple(part for word in words for part in word)
-
-
-@cache
-def _longest() -> int:
-    return max(map(len, _synonyms()), default=1)
