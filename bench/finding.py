@@ -41,8 +41,9 @@ _OTHERS: Final = """
         o.published_at, o.version, d.made_by
     FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM {things} t
         WHERE NOT EXISTS (SELECT FROM search_documents WHERE id = t.id)) AS o
-    JOIN (SELECT *, row_number() OVER (ORDER BY id) AS n, count(*) OVER () AS most
-        FROM search_documents WHERE thing = '{thing}') AS d ON d.n = o.n % d.most + 1
+    JOIN (SELECT *, row_number() OVER (ORDER BY id) AS n
+        FROM search_documents WHERE thing = '{thing}') AS d
+        ON d.n = o.n % (SELECT count(*) FROM search_documents WHERE thing = '{thing}') + 1
 """
 # As people ask: names, one word, several, misspelt, a phrase, narrowed down.
 QUESTIONS: Final[tuple[dict[str, Any], ...]] = (
