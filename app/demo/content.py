@@ -202,6 +202,14 @@ class Inquiry(Said):
     answer: str = ""
 
 
+class Share(Entry):
+    """Somebody takes part in the purchasing pool of a listing."""
+
+    author: Key
+    as_company: bool = False
+    quantity: float = Field(gt=0)
+
+
 class Listing(Said):
     """A typed post: an offer or a need as data. Days in the details count from today."""
 
@@ -214,6 +222,7 @@ class Listing(Said):
     confirmed: tuple[str, ...] = ()
     mediator: Key | None = None
     inquiries: tuple[Inquiry, ...] = Field(default=(), alias="inquiry")
+    shares: tuple[Share, ...] = Field(default=(), alias="share")
 
     def details_at(self, now: datetime) -> dict[str, Any]:
         """Return the details with ``in 30 days`` and ``in 30 days at 06:00`` written as dates."""
@@ -269,6 +278,9 @@ class Region(Entry):
                 _require({inquiry.author}, people, listing.key)
                 _require({inquiry.offers} if inquiry.offers else set(), listings, listing.key)
                 _may_speak(inquiry, people[inquiry.author], listing.key)
+            for share in listing.shares:
+                _require({share.author}, people, listing.key)
+                _has_voice(share, people[share.author], listing.key)
         return self
 
     def firms(self, n: int = 400) -> list[DemoCompany]:
@@ -282,11 +294,15 @@ Keyed = TypeVar("Keyed", Company, Person, Group, Post, Listing)
 
 
 def _may_speak(said: Said, person: Person, where: str) -> None:
-    if said.as_company and (person.company is None or person.role == "member"):
-        message = f"{where}: {person.key} cannot speak for a company"
-        raise ValueError(message)
+    _has_voice(said, person, where)
     if said.author in said.helpful:
         message = f"{where}: {person.key} finds the own words helpful"
+        raise ValueError(message)
+
+
+def _has_voice(said: Said | Share, person: Person, where: str) -> None:
+    if said.as_company and (person.company is None or person.role == "member"):
+        message = f"{where}: {person.key} cannot speak for a company"
         raise ValueError(message)
 
 

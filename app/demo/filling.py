@@ -36,6 +36,7 @@ from app.features.inquiries.drafts import StateDraft, inquiry_draft_of
 from app.features.matching.finding import match_post
 from app.features.notifications.preferences import SettingsPatch, change_settings
 from app.features.people.profile import PersonChanges, edit_profile
+from app.features.pools.joining import ShareDraft, join_pool
 from app.features.posts.drafts import draft_of
 from app.features.posts.publishing import publish_post
 from app.features.posts.reactions import find_post_helpful, find_reply_helpful
@@ -86,7 +87,7 @@ class _World:
     groups: dict[str, UUID] = field(default_factory=dict)
     listings: dict[str, UUID] = field(default_factory=dict)
 
-    def voice(self, said: content.Said) -> UUID | None:
+    def voice(self, said: content.Said | content.Share) -> UUID | None:
         """Return the company for which something is said, if it is."""
         return self.companies[self._works_for(said.author)] if said.as_company else None
 
@@ -128,6 +129,8 @@ async def fill_demo(runtime: Runtime) -> None:
         for listing in world.region.listings:
             for inquiry in listing.inquiries:
                 await _inquiry(session, world, listing, inquiry)
+            for share in listing.shares:
+                await _share(session, world, listing, share)
     async with transaction(runtime.sessions) as session:
         for thing in Thing:
             await keep_up(session, thing)
@@ -354,6 +357,13 @@ async def _inquiry(
         if said.answer:
             step = StateDraft(state=InquiryState(said.state), text=said.answer)
             await move_inquiry(session, keeper, asked.inquiry.id, step)
+
+
+async def _share(
+    session: Session, world: _World, listing: content.Listing, said: content.Share
+) -> None:
+    draft = ShareDraft(quantity=said.quantity, company_id=world.voice(said))
+    await join_pool(session, world.people[said.author], world.listings[listing.key], draft)
 
 
 async def _follows(session: Session) -> None:

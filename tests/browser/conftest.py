@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
@@ -20,18 +21,24 @@ from app.core.ids import fingerprint
 from app.core.passwords import hash_password
 from app.core.settings import settings
 from app.features.accounts.signing_up import open_account
+from app.features.deals.addresses import AddressesDraft, keep_addresses
 from app.features.feed.filing import file_post
 from app.features.follows.following import FollowDraft, follow
+from app.features.inquiries.answering import move_inquiry
 from app.features.inquiries.asking import ask_about
-from app.features.inquiries.drafts import AnyInquiryDraft as InquiryDraft
+from app.features.inquiries.drafts import AnyInquiryDraft as InquiryDraft, StateDraft
 from app.features.messages.conversing import ConversationDraft, write_to
+from app.features.pools.joining import ShareDraft, join_pool
 from app.features.posts.drafts import draft_of
 from app.features.posts.publishing import publish_post
 from app.features.posts.replying import ReplyDraft, reply_to
 from app.models.companies import CompanyState, Staff, StaffInvitation, StaffRole
+from app.models.deals import Deal
 from app.models.groups import Admission
+from app.models.inquiries import InquiryState
 from app.runtime import running
 from tests.conftest import _copied
+from tests.features.freight.arranging import CAPACITY
 from tests.features.posts.arranging import a_post
 from tests.makers import a_company, a_group, a_membership, as_actor
 from tests.serving import serving
@@ -41,6 +48,10 @@ PASSWORD = "Bohrwerk und Feile 1907"
 CHAMBER = "lena.oberste@ihk-mittleres-ruhrgebiet.example"
 FIRM = "nadine.rauhut@huegelland.example"
 VICES = {"kind": "offer", "category": "tools", "price_type": "free", "quantity": 2, "unit": "Stück"}
+POOL = {
+    "kind": "wanted", "category": "purchasing_pool", "price_type": "negotiable", "unit": "t",
+    "threshold": 24,
+}  # fmt: skip
 ON_FILE = "kontakt@walzwerk.example"
 
 
@@ -79,6 +90,24 @@ class Site:
                     return found
             time.sleep(0.1)
         pytest.fail(f"no mail to {email}")
+
+
+async def _delivered(session, keeper, opener, company_id: UUID) -> tuple[UUID, UUID]:
+    """Arrange a lorry that has taken something along, which its keeper can rate from today on."""
+    lorry = await a_post(
+        session, keeper, "freight_capacity", details=CAPACITY, company_id=company_id
+    )
+    address = AddressesDraft(loading_site="Tor 3", loading_street="Industriestraße 8")
+    await keep_addresses(session, as_actor(keeper), lorry.id, address)
+    question = InquiryDraft(text="Passen zwei Paletten mit?")
+    asked = (await ask_about(session, as_actor(opener), lorry.id, question)).inquiry
+    yes = StateDraft(state=InquiryState.ACCEPTED)
+    await move_inquiry(session, as_actor(keeper), asked.id, yes)
+    now = clock.now()
+    until = now + timedelta(days=13)
+    session.add(Deal(inquiry_id=asked.id, delivered_at=now - timedelta(days=1), closes_at=until))
+    await session.flush()
+    return lorry.id, asked.id
 
 
 async def _arrange(dsn: str) -> SimpleNamespace:
@@ -146,7 +175,13 @@ async def _arrange(dsn: str) -> SimpleNamespace:
         received = (await ask_about(session, as_actor(lena), offered[0].id, asked)).inquiry
         hello = ConversationDraft(text="Guten Tag, wann passt es Ihnen?", person_id=nadine.id)
         conversation = await write_to(session, as_actor(lena), hello)
+        pool = await a_post(session, nadine, "wanted", details=POOL, company_id=firm.id)
+        await join_pool(session, as_actor(lena), pool.id, ShareDraft(quantity=9))
+        lorry, deal = await _delivered(session, nadine, lena, firm.id)
         return SimpleNamespace(
+            pool=pool.id,
+            lorry=lorry,
+            deal=deal,
             offer=offered[0].id,
             other_offer=offered[1].id,
             received=received.id,

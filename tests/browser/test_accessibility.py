@@ -41,6 +41,11 @@ THREADS = (
     "/inquiries", "/messages", "/messages/blocked", "/messages/{conversation}",
     "/people/{other}/message",
 )  # fmt: skip
+DEALS = (
+    "/posts/{lorry}", "/posts/{lorry}/addresses", "/posts/{pool}",
+    "/posts/{pool}/pool", "/inquiries/{deal}", "/deals/{deal}", "/me/posts/import",
+    "/posts/new?kind=freight_capacity", "/posts/new?kind=freight_request",
+)  # fmt: skip
 
 
 def violations(page):
@@ -51,7 +56,9 @@ def violations(page):
 
 @pytest.mark.parametrize("width", [360, 1280])
 @pytest.mark.parametrize(
-    "paths", [PUBLIC, PERSONAL, THREADS], ids=["strangers", "members", "threads"]
+    "paths",
+    [PUBLIC, PERSONAL, THREADS, DEALS],
+    ids=["strangers", "members", "threads", "deals"],
 )
 def test_axe_finds_nothing_and_no_page_asks_elsewhere(browser, site, paths, width):
     page = visitor(browser, site, width=width, scripts=True)

@@ -15,6 +15,7 @@ from app.models.groups import Group, Membership, Standing
 from app.models.inquiries import Inquiry
 from app.models.notifications import Notification
 from app.models.people import Person
+from app.models.pools import PoolShare
 from app.models.posts import Post, Reply
 from app.models.succession import Mediation
 from app.runtime import running
@@ -42,6 +43,8 @@ async def test_the_demo_is_the_region_of_its_content(own_database):
             assert await count(Inquiry) == len(inquiries) >= 4
             states = {one.state or "sent" for one in inquiries}
             assert {state.value for state in await session.scalars(select(Inquiry.state))} == states
+            shares = sum(len(listing.shares) for listing in region.listings)
+            assert await count(PoolShare) == shares >= 2
             assert await count(Company, Company.mediates_successions) > 0
             assert await count(Mediation) == 1
             employed = [person for person in region.people if person.company]

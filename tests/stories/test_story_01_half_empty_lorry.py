@@ -1,6 +1,6 @@
 """Story 1: a half-empty lorry meets three tonnes of freight, and the rest stays on offer."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import select
@@ -26,6 +26,7 @@ async def firms(session):
     found = {
         "dilek": (dilek, await bearer(session, dilek), hauliers),
         "kim": (kim, await bearer(session, kim), builders),
+        "stranger": (await a_person(session), {}, None),
     }
     await session.commit()
     return found
@@ -51,7 +52,16 @@ async def matches(client, firms, name, one):
     return answer.json()["items"]
 
 
-async def test_both_sides_learn_of_the_match_and_a_part_is_taken(
+async def rated(session, client, firms, path, by):
+    """Say that all went well, signed in today, and return the status of the answer and the body."""
+    headers = await bearer(session, firms[by][0])
+    await session.commit()
+    said = {"punctual": True, "as_agreed": True, "would_again": True, "text": f"Gut, {by}."}
+    answer = await client.put(f"{path}/rating", json=said, headers=headers)
+    return answer.status_code, answer.json()
+
+
+async def test_both_sides_learn_of_the_match_and_a_part_is_taken(  # noqa: PLR0915 - one story
     session, client, firms, post, work, outbox, runtime
 ):
     lorry = await post("dilek", CAPACITY)
@@ -112,6 +122,21 @@ async def test_both_sides_learn_of_the_match_and_a_part_is_taken(
             await ending.expire_posts(tx)
     status = select(Post.status).where(Post.id == lorry["id"])
     assert await session.scalar(status) == PostStatus.EXPIRED
+    # On the day of the delivery nobody rates yet; from the day after, each side does, once.
+    delivered = datetime(2027, 1, 15, 23, 1, tzinfo=UTC) + SHIFT
+    for moment in (clock.now(), delivered - timedelta(minutes=2)):
+        with clock.set_to(moment):
+            for by, refused in (("kim", 409), ("dilek", 409), ("stranger", 404)):
+                assert (await rated(session, client, firms, path, by))[0] == refused
+    with clock.set_to(delivered):
+        assert (await rated(session, client, firms, path, "stranger"))[0] == 404
+        status_code, first = await rated(session, client, firms, path, "kim")
+        assert (status_code, first["other"]) == (200, None)
+        assert (await rated(session, client, firms, path, "kim"))[0] == 409
+        status_code, second = await rated(session, client, firms, path, "dilek")
+        assert (status_code, second["other"]["text"]) == (200, "Gut, kim.")
+    seen = (await client.get(f"{path}/ratings", headers=kim)).json()
+    assert (seen["own"]["text"], seen["other"]["text"]) == ("Gut, kim.", "Gut, dilek.")
 
 
 @pytest.mark.parametrize(

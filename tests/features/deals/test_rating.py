@@ -4,17 +4,19 @@ import itertools
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, text, update
 
 from app.core import clock
 from app.core.actor import ANONYMOUS, Actor
 from app.core.db import transaction
+from app.core.errors import NotFound, SignInRequired
 from app.core.ids import new_id
 from app.features.deals import policy, rating
 from app.features.deals.policy import Act, Standing
-from app.features.deals.reading import ratings_of
+from app.features.deals.reading import ratings_of, read_deal
 from app.features.inquiries.answering import move_inquiry
 from app.features.inquiries.drafts import StateDraft
+from app.models.companies import Staff, StaffRole
 from app.models.deals import Deal, Rating
 from app.models.inquiries import InquiryState
 from app.models.messages import Side
@@ -177,3 +179,86 @@ def test_the_policy_over_all_standings():
 
 def somebody():
     return Actor(person_id=new_id())
+
+
+async def test_the_policy_decides_the_same_for_reading_and_for_writing(world, session, reader):
+    colleague = await a_person(session)
+    session.add(Staff(company_id=world.firm.id, person_id=colleague.id, role=StaffRole.EDITOR))
+    deal = (await session.scalars(select(Deal))).one()
+    await session.commit()
+    people = {"kim": world.kim, "dilek": world.dilek, "colleague": colleague}
+    actors = {name: as_actor(one) for name, one in people.items()}
+    actors |= {"stranger": as_actor(await a_person(session)), "nobody": ANONYMOUS}
+    actors["operator"] = as_actor(await a_person(session), operator=True)
+    await session.commit()
+    now, met = clock.now(), set()
+    times = [(now + timedelta(days=2), None), (now - timedelta(days=1), None)]
+    times += [(now - timedelta(days=20), None), (now - timedelta(days=1), now)]
+    for sides, replied in itertools.product([(), (Side.OPENER,), tuple(Side)], (None, now)):
+        for delivered_at, closed_at in times:
+            await session.execute(delete(Rating))
+            for side in sides:
+                author = world.kim if side == Side.OPENER else world.dilek
+                said = {"author_id": author.id, "replied_at": replied}
+                session.add(Rating(deal_id=deal.id, side=side, **GOOD, **said))
+            deal.delivered_at, deal.closed_at = delivered_at, closed_at
+            deal.closes_at = delivered_at + rating.OPEN_FOR
+            await session.commit()
+            for name, actor in actors.items():
+                met |= {(name, await acts_of(session, reader, actor, world.inquiry.id))}
+    outside = {name for name, acts in met if not acts} - {"kim", "dilek", "colleague"}
+    assert outside == {"stranger", "nobody", "operator"}
+    assert not {name for name, acts in met if acts} & outside
+    assert {acts for name, acts in met if name == "dilek"} == {
+        acts for name, acts in met if name == "colleague"
+    }
+    assert {Act.RATE} in [acts for _, acts in met]
+    assert {Act.SEE, Act.REPLY} in [acts for _, acts in met]
+
+
+async def acts_of(session, reader, actor, inquiry_id):
+    """Return what both ways of loading a deal grant, which must be the same."""
+    try:
+        read = (await read_deal(reader, actor, inquiry_id)).acts
+    except (NotFound, SignInRequired) as refused:
+        with pytest.raises(type(refused)):
+            await rating.open_deal(session, actor, inquiry_id)
+        return frozenset()
+    opened = await rating.open_deal(session, actor, inquiry_id)
+    assert opened.acts == read
+    return read
+
+
+async def test_what_was_said_is_nowhere_but_with_the_two_sides(world, session, client, outbox):
+    sentence, answer = "Wie ein Zitronenfalter", "Wie ein Schwalbenschwanz"
+    await delivered(session)
+    await world("PUT", "/rating", "kim", body={**GOOD, "text": sentence})
+    await world("PUT", "/rating", "dilek", body=GOOD)
+    await world("PUT", "/rating/reply", "dilek", body={"reply": answer})
+    assert (await world("GET", "/ratings", "kim"))["own"]["reply"] == answer
+    words = ("Zitronenfalter", "Schwalbenschwanz")
+    for table in (await session.execute(text(TABLES))).scalars():
+        found = [
+            word
+            for word in words
+            if await session.scalar(
+                text(f'SELECT 1 FROM "{table}" t WHERE t::text LIKE :word LIMIT 1'),
+                {"word": f"%{word}%"},
+            )
+        ]
+        assert found == (list(words) if table == "ratings" else []), table
+    assert outbox.outbox  # the mails that ask for a rating and tell of it
+    assert not [str(mail) for _, mail in outbox.outbox if any(word in str(mail) for word in words)]
+    post, stranger = world.inquiry.post_id, await signed_in(session, await a_person(session))
+    await session.commit()
+    for path in (
+        "/", f"/posts/{post}", f"/companies/{world.firm.slug}", "/search?q=Zitronenfalter",
+        f"/api/v1/posts/{post}", f"/api/v1/companies/{world.firm.id}/ratings",
+        "/api/v1/search?q=Schwalbenschwanz", "/api/v1/posts.atom", "/api/v1/feed",
+    ):  # fmt: skip
+        for headers in ({}, stranger):
+            seen = await client.get(path, headers={} if "/api/" in path else headers)
+            assert "Wie ein" not in seen.text, path
+
+
+TABLES = "SELECT tablename FROM pg_tables WHERE schemaname = 'public' ORDER BY tablename"
