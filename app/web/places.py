@@ -29,6 +29,7 @@ from app.models.places import PlaceKind
 from app.reference.codes import read_sector, said
 from app.reference.sectors import WZ_2008, sector_label
 from app.reference.topics import topic_choices, topic_titles
+from app.web.feed_links import feed_links
 from app.web.page import CurrentPage, PageRouter
 from app.web.post_cards import cards_of
 
@@ -102,6 +103,7 @@ async def show_place(place: str, page: CurrentPage, reads: Reads) -> Response:
         contacts=_by_topic(await contacts_around(reads, actor, found)),
         kinds=_kinds(numbers, f"/posts?{asked}&"),
         cards=cards_of(posts.items),
+        feeds=feed_links("posts", [("place", named)]),
         follow_id=await follow_of(reads, actor, FollowTarget.PLACE, found.id),
         **_context(
             numbers,
@@ -163,6 +165,7 @@ async def show_region(page: CurrentPage, reads: Reads) -> Response:
         topics=topic_choices(page.actor.locale),
         kinds=_kinds(numbers, "/posts?"),
         cards=cards_of(posts.items),
+        feeds=feed_links("posts"),
         **_context(
             numbers,
             "/api/v1/region/statistics",

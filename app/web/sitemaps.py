@@ -10,6 +10,7 @@ from app.edge.deps import Reads
 from app.features.posts.drafts import KINDS
 from app.features.sitemaps import addresses
 from app.features.sitemaps.addresses import Address, Section, addresses_from, parts_of
+from app.reference.sectors import WZ_2008, sections
 from app.web.metadata import base_url
 from app.web.page import PageRouter
 
@@ -18,7 +19,7 @@ _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _KEPT = {"Cache-Control": "public, max-age=3600"}
 _BEGINNING = UUID(int=0)
-_PAGES = ("/", "/posts", "/groups", "/companies", "/contacts", "/ordering", "/api")
+_PAGES = ("/", "/posts", "/groups", "/companies", "/contacts", "/region", "/ordering", "/api")
 
 
 def _at(path: str) -> str:
@@ -51,7 +52,8 @@ async def index(reader: Reads) -> Response:
 @router.get("/sitemaps/pages.xml")
 async def pages() -> Response:
     """List the pages that are there in every region."""
-    paths = [*_PAGES, *(f"/posts?kind={key}" for key in KINDS)]
+    kinds = (f"/posts?kind={key}" for key in KINDS)
+    paths = [*_PAGES, *kinds, *(f"/sectors/{WZ_2008}:{letter}" for letter in sections(WZ_2008))]
     lines = [_entry("url", path) for path in paths]
     return _xml([_XML, f"<urlset {_NAMESPACE}>\n", *lines, "</urlset>\n"])
 

@@ -3,7 +3,20 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Text, Uuid, any_, bindparam, exists, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    Select,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    case,
+    cast,
+    exists,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from app.core.errors import NotFound
@@ -89,6 +102,12 @@ async def names_of_places(reader: Reader, ids: list[str]) -> dict[str, Any]:
 def path_of_place(place: Any) -> str:
     """Return the path of the page of a place; where no official code is known, by its id."""
     return f"/places/{place.code if place.code.isdigit() else place.id}"
+
+
+def code_of_path() -> ColumnElement[str]:
+    """Return the column that ends the path of a place, as of ``path_of_place``."""
+    digits = Place.code.regexp_match("^[0-9]+$")
+    return case((digits, Place.code), else_=cast(Place.id, Text()))
 
 
 def _as_id(text: str) -> UUID | None:

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from sqlalchemy import (
     ColumnElement,
+    DateTime,
     Integer,
     Select,
     Text,
@@ -16,19 +17,24 @@ from sqlalchemy import (
     cast,
     func,
     not_,
+    null,
     select,
     true,
 )
 
 from app.core.actor import ANONYMOUS
 from app.core.reads import Reader, prepared
+from app.core.settings import settings
 from app.features.companies import policy as companies_policy
 from app.features.groups import policy as groups_policy
 from app.features.people import policy as people_policy
+from app.features.places.reading import code_of_path
+from app.features.places.region import region_towns
 from app.features.posts import policy as posts_policy
 from app.models.companies import Company
 from app.models.groups import Group
 from app.models.people import Person
+from app.models.places import Place
 from app.models.posts import Post
 
 PART = 50_000  # addresses in one sitemap, as the protocol has it (https://www.sitemaps.org)
@@ -41,21 +47,22 @@ class Section(StrEnum):
     COMPANIES = "companies"
     GROUPS = "groups"
     PEOPLE = "people"
+    PLACES = "places"
     POSTS = "posts"
 
 
 class Address(NamedTuple):
-    """A page of ours, and when it was changed."""
+    """A page of ours, and when it was changed, where it changes by itself."""
 
     path: str
-    changed: datetime
+    changed: datetime | None
 
 
 class Part(NamedTuple):
     """The first key of a sitemap, and when the latest of its pages was changed."""
 
     first: UUID
-    changed: datetime
+    changed: datetime | None
 
 
 class _Listed(NamedTuple):
@@ -77,6 +84,9 @@ def _listed(section: Section, *, stubs: bool) -> _Listed:
     if section == Section.PEOPLE:  # R-DS-06: only who wishes it
         seen = people_policy.visible_to(ANONYMOUS) & Person.found_by_search_engines.is_(true())
         return _Listed(Person.id, Person.slug, Person.updated_at, seen)
+    if section == Section.PLACES:
+        town = Place.id.in_(region_towns(settings().site.region))
+        return _Listed(Place.id, code_of_path(), cast(null(), DateTime(timezone=True)), town)
     seen = posts_policy.current() & posts_policy.stands_open_to(ANONYMOUS) & not_(Post.is_concealed)
     changed = func.coalesce(Post.edited_at, Post.published_at)
     return _Listed(Post.id, cast(Post.id, Text()), changed, seen)
