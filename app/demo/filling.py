@@ -34,6 +34,7 @@ from app.features.inquiries.answering import move_inquiry, read_inquiry_now
 from app.features.inquiries.asking import ask_about
 from app.features.inquiries.drafts import StateDraft, inquiry_draft_of
 from app.features.matching.finding import match_post
+from app.features.neutrality.reporting import count_standing
 from app.features.notifications.preferences import SettingsPatch, change_settings
 from app.features.people.profile import PersonChanges, edit_profile
 from app.features.pools.joining import ShareDraft, join_pool
@@ -136,6 +137,7 @@ async def fill_demo(runtime: Runtime) -> None:
             await keep_up(session, thing)
         await _follows(session)
         await count_everything(session)
+        await count_standing(session)
         await session.execute(text("DELETE FROM procrastinate_jobs WHERE status = 'todo'"))
         await session.execute(text("DELETE FROM outgoing_mails"))
 

@@ -37,7 +37,7 @@ def region_towns(codes: Iterable[str]) -> Select[UUID]:
 
     Where the region is named by postcodes, those that lie in them with a part belong to it.
     """
-    base = select(Place.id).where(or_(false(), *(_named(code) for code in codes))).cte("named")
+    base = select(Place.id).where(or_(false(), *(_named(code) for code in codes))).cte("named_here")
     own = PostcodeMunicipality.municipality_id == Place.id
     return select(Place.id).where(
         Place.kind == PlaceKind.MUNICIPALITY,

@@ -12,6 +12,7 @@ from sqlalchemy import (
     Select,
     Text,
     and_,
+    case,
     cast,
     delete,
     func,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     select,
     tuple_,
     union,
+    union_all,
 )
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
@@ -163,7 +165,7 @@ def _posts(since: datetime) -> CTE:
         ),
         is_new.label("is_new"),
         policy.current().label("is_open"),
-        func.extract("epoch", first - Post.published_at).label("waited"),
+        case((is_new, func.extract("epoch", first - Post.published_at))).label("waited"),
     ]
     return (
         select(*columns)
@@ -185,13 +187,14 @@ async def _count_posts(session: Session, counts: Counts, areas: CTE, since: date
     here = or_(posts.c.place_id.is_(None), posts.c.place_id.in_(region_places(region)))
     in_town = areas.c.place == posts.c.place_id
     of_company = sectors.c.company_id == posts.c.company_id
-    for subject in (
+    # One statement, so that the posts are looked through once.
+    grouped = union_all(
         _grouped(posts, none, none).where(here),
         _grouped(posts, cast(areas.c.town, Text()), none).join(areas, in_town),
         _grouped(posts, none, sectors.c.code).join(sectors, of_company),
-    ):
-        for row in await session.execute(subject):
-            _note(counts, row)
+    )
+    for row in await session.execute(grouped):
+        _note(counts, row)
 
 
 def _grouped(posts: CTE, place: Any, sector: Any) -> Select[Any]:
@@ -203,11 +206,8 @@ def _grouped(posts: CTE, place: Any, sector: Any) -> Select[Any]:
         posts.c.month,
         func.count().filter(posts.c.is_new).label("published"),
         func.count().filter(posts.c.is_open).label("open"),
-        func.count(posts.c.waited).filter(posts.c.is_new).label("answered"),
-        func.percentile_cont(0.5)
-        .within_group(posts.c.waited)
-        .filter(posts.c.is_new)
-        .label("waited"),
+        func.count(posts.c.waited).label("answered"),
+        func.percentile_cont(0.5).within_group(posts.c.waited).label("waited"),
     ]
     by = [one for one in (place, sector) if not hasattr(one, "value")]
     sets = (tuple_(*by, posts.c.kind), tuple_(*by, posts.c.month), tuple_(*by))

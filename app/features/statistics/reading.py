@@ -1,13 +1,14 @@
 """Reading the numbers about one subject, with what everything in them is called."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
+from babel import dates
 from sqlalchemy import Select, Text, bindparam, select
 
 from app.core.asking import label_of
-from app.core.i18n import N_, translate
+from app.core.i18n import N_, current_locale, translate
 from app.core.reads import Reader, prepared
 from app.core.settings import settings
 from app.features.places.reading import names_of_places, path_of_place
@@ -84,7 +85,12 @@ def _line(figure: Figure, places: dict[str, Any]) -> Line:
         return Line(figure, item, said(titled) if titled else item, f"/sectors/{item}")
     if item in KINDS:
         return Line(figure, item, translate(KINDS[item].plural))
-    return Line(figure, item, item or translate(label_of(figure.measure)))
+    if figure.measure == Measure.POSTS_BY_MONTH:
+        month = date.fromisoformat(f"{item}-01")
+        return Line(
+            figure, item, dates.format_skeleton("yMMMM", month, locale=current_locale.get())
+        )
+    return Line(figure, item, translate(label_of(figure.measure)))
 
 
 def source() -> dict[str, str]:

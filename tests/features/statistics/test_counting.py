@@ -145,6 +145,8 @@ async def test_the_same_stands_in_a_table_that_no_spreadsheet_takes_for_a_formul
     trade = next(one for one in rows if one["item"] == "2008:G")
     assert (trade["value"], trade["withheld"]) == ("9", "")
     assert {row["source"][0] for row in rows} == {"'"}
+    months = [row["label"] for row in rows if row["measure"] == "posts_by_month"]
+    assert months[-1].endswith(f" {clock.now():%Y}")
     assert all(row["licence_url"].startswith("https://") for row in rows)
     assert (await client.get("/api/v1/places/nirgendwo/statistics.csv")).status_code == 404
     assert (await client.get("/api/v1/sectors/2008:ZZ/statistics")).status_code == 404
@@ -188,6 +190,6 @@ async def test_a_place_is_found_by_code_name_id_and_postcode(session, client):
     assert (await client.get("/sectors/25")).headers["location"] == "/sectors/2008:25"
     page = (await client.get("/places/05954016")).text
     assert 'href="/companies?place=Hattingen"' in page
-    for gone in ("/places/nirgendwo", "/sectors/ZZ", "/sectors/2008:C?kind=nichts"):
+    for gone in ("/places/nirgendwo", "/places/%00", "/sectors/ZZ", "/sectors/2008:C?kind=nichts"):
         assert (await client.get(gone)).status_code == 404
     assert (await client.get("/api/v1/posts?place=05954016")).status_code == 200
