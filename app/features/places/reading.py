@@ -81,8 +81,6 @@ async def find_area(reader: Reader, key: str) -> Any:
 
     Rows have id, kind, code, name, ``has_namesake``, and id, code and name of what it lies in.
     """
-    if not key.isprintable():
-        raise NotFound
     params = {"id": _as_id(key), "code": key, "name": sort_key(key.replace("-", " "))}
     rows = await reader.all(_named(), params)
     exact = [row for row in rows if key in {row.code, str(row.id)}]
