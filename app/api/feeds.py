@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal
 
 from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 
 from app.api.contract import ContractRouter, operation
 from app.core.actor import ANONYMOUS
@@ -42,7 +42,7 @@ router = ContractRouter(tags=["feeds"])
 Undated = Literal[FeedForm.ATOM, FeedForm.JSON]  # groups and companies name no days
 
 
-class JsonFeedResponse(Response):
+class JsonFeedResponse(JSONResponse):
     """Gives the media type under which the contract has the model of a JSON Feed."""
 
     media_type = MEDIA_TYPES[FeedForm.JSON]
