@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, and_, bindparam, case, false, func, select
+from sqlalchemy import Select, Uuid, and_, any_, bindparam, case, false, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
 
@@ -98,7 +98,8 @@ def _shown() -> Select[Any]:
         .outerjoin(Person, and_(about == Thing.PERSON, Person.id == SearchDocument.id))
         .outerjoin(Group, and_(about == Thing.GROUP, Group.id == SearchDocument.id))
         .outerjoin(Place, Place.id == SearchDocument.place_id)
-        .where(SearchDocument.id.in_(select(func.unnest(_ids()))))
+        .where(SearchDocument.id == any_(_ids()))
+        .execution_options(plan_each_time=True)
     )
 
 
