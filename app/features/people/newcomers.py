@@ -30,10 +30,15 @@ def _newest(actor: Actor) -> Select[Any]:
     ]  # fmt: skip
     inside = places_within(bindparam("place_id", type_=Uuid(), required=True))
     query = select(*columns).where(policy.visible_to(actor), Person.place_id.in_(inside))
+    if not actor.is_signed_in:  # search engines read what nobody reads
+        query = query.where(Person.found_by_search_engines)
     return NEWEST.page(query, after=False)
 
 
 async def newest_people(reader: Reader, actor: Actor, place_id: UUID) -> list[Any]:
-    """Return the few people who were the last to name a place as theirs."""
+    """Return the few people who were the last to name a place as theirs.
+
+    Readers without an account see those only who let search engines find them.
+    """
     params = {"place_id": place_id}
     return (await NEWEST.fetch(reader, _newest(actor.shape), Paging(SHOWN), params)).items

@@ -12,7 +12,7 @@ from app.features.statistics.counting import count_everything, last_months
 from app.models.companies import CompanySector, CompanyState, Site
 from app.models.groups import Admission
 from app.models.posts import Audience, Post, PostStatus, Reply
-from tests.makers import a_company, a_group, a_person
+from tests.makers import a_company, a_group, a_person, signed_in
 
 
 async def companies_in(session, postcode, section, division, number, **fields):
@@ -193,3 +193,22 @@ async def test_a_place_is_found_by_code_name_id_and_postcode(session, client):
     for gone in ("/places/nirgendwo", "/sectors/ZZ", "/sectors/2008:C?kind=nichts"):
         assert (await client.get(gone)).status_code == 404
     assert (await client.get("/api/v1/posts?place=05954016")).status_code == 200
+
+
+async def test_strangers_meet_on_places_only_whom_search_engines_may_find(session, client):
+    place = await find_place(session, "45527")
+    seen = await a_person(session, name="Frida Gesehen", found_by_search_engines=True)
+    hidden = await a_person(session, name="Gregor Verborgen")
+    for person in (seen, hidden):
+        person.place_id = place.id
+    await session.commit()
+    reader = await signed_in(session, await a_person(session))
+    await session.commit()
+
+    strange = (await client.get("/places/05954016")).text
+    known = (await client.get("/places/05954016", headers=reader)).text
+
+    assert "Frida Gesehen" in strange
+    assert "Gregor Verborgen" not in strange
+    assert "Frida Gesehen" in known
+    assert "Gregor Verborgen" in known
