@@ -4,6 +4,7 @@ A demo that was interrupted while it was filled is emptied and filled again.
 """
 
 import asyncio
+import gc
 
 from psycopg import AsyncConnection, Connection, connect, sql
 from rich.console import Console
@@ -39,6 +40,7 @@ async def prepare(configured: Settings, dsn: str) -> None:
                 if not mark.was_filled(words) and not _has_accounts(connection):
                     _TERMINAL.print("Filling the demo region; this happens once …")
                     mark.write(connection, mark.FILLING)
+                    gc.disable()  # this process ends with it: to look for garbage costs two seconds
                     await fill_demo(runtime)
             mark.write(connection, mark.ready(connection))
 

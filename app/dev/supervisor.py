@@ -86,8 +86,6 @@ def _supervise(settings: Settings, port: int) -> None:
         with ExitStack() as loading:  # beside PostgreSQL, which starts, and which they end before
             preparing = _preparing(loading, environment) if is_new else None
             web = loading.enter_context(_child(environment, *_web(port)))
-            # Where there is nothing to fill, the first page needs both processors: jobs can wait.
-            worker = _working(loading, environment) if is_new else None
             url = settings.database_url
             if url is None:
                 server = running.enter_context(embedded(var_dir))
@@ -102,12 +100,10 @@ def _supervise(settings: Settings, port: int) -> None:
             _tell(preparing, url)
             _await_end(preparing, processes)
         _tell(web, url)
-        if worker:
-            _tell(worker, url)
         _await_first_page(processes, port)
-        if worker is None:
-            worker = _working(running, environment)
-            _tell(worker, url)
+        # Only now: the first page needs both processors, jobs can wait.
+        worker = _working(running, environment)
+        _tell(worker, url)
         processes["The worker"] = worker
         _introduce(environment["KONTOR_BASE_URL"], var_dir)
         while True:
