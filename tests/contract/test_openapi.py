@@ -41,7 +41,12 @@ CONFIG = SchemathesisConfig.from_dict(
 )
 # Read first, then write, then delete: what is asked about should be there as long as possible.
 ORDER = ("GET", "POST", "PUT", "PATCH", "DELETE")
-NAMES = sorted(OPERATIONS, key=lambda name: ORDER.index(name.split()[0]))
+# Neither JSON in nor JSON out: a stream is asked for as such, and a mail comes signed.
+WITH_TESTS_OF_THEIR_OWN = {"GET /api/v1/notifications/stream", "POST /api/v1/inbound_mail"}
+NAMES = sorted(
+    set(OPERATIONS) - WITH_TESTS_OF_THEIR_OWN,
+    key=lambda name: (ORDER.index(name.split()[0]), name),
+)
 # What is wrong with one item is said in its own result, and the others are taken all the same.
 EACH_BY_ITSELF = {"POST /api/v1/posts/bulk"}
 # What is given empty, as forms give it, counts as not given; no schema of a choice says so.
@@ -110,7 +115,7 @@ def asking(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> It
 
 
 def test_every_operation_of_the_document_is_asked(asking):
-    assert set(asking.operations) == set(NAMES)
+    assert set(asking.operations) == set(NAMES) | WITH_TESTS_OF_THEIR_OWN
     assert len(NAMES) > 100
 
 

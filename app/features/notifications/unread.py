@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, select, union
+from sqlalchemy import ColumnElement, Integer, Select, cast, func, select, union
 
 from app.core.actor import Actor
 from app.core.errors import SignInRequired
@@ -91,7 +91,7 @@ def _in_conversations(actor: Actor) -> Select[Any]:
 
 
 def _sum(number: ColumnElement[int]) -> ColumnElement[int]:
-    return func.coalesce(func.sum(number), 0)
+    return cast(func.coalesce(func.sum(number), 0), Integer)
 
 
 @prepared

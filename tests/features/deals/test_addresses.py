@@ -182,11 +182,11 @@ def ways_out(world):
         "key": ["freight_request"],
     }
     found = []
-    for path, route in every_route():
-        if "GET" not in (route.methods or ()) or path.startswith("/dev/"):
+    for route in every_route():
+        if "GET" not in (route.methods or ()) or route.path.startswith("/dev/"):
             continue
-        choices = [path]
-        for name in re.findall(r"\{(\w+)\}", path):
+        choices = [route.path]
+        for name in re.findall(r"\{(\w+)\}", route.path):
             values = ids.get(name, ["0198c1d2-0000-7000-8000-000000000000"])
             choices = [one.replace(f"{{{name}}}", v) for one in choices for v in values]
         found += choices
@@ -212,7 +212,9 @@ async def test_no_way_out_leads_to_an_address_t37(world, client, session, outbox
                 continue  # the own ones
             answer = await client.get(path, headers=token if "/api/" in path else cookie)
             said = answer.text + json.dumps(dict(answer.headers))
-            said = said.replace("q=Quarzweg", "").replace('value="Quarzweg"', "")
+            if "q=Quarzweg" in path:  # what was asked for is said again
+                said = said.replace("Quarzweg", "")
+                assert not said.startswith("{") or not answer.json()["items"], (name, path)
             assert not [one for one in SECRETS if one in said], (name, path)
             asked += answer.status_code == 200
     assert asked > 40

@@ -248,10 +248,10 @@ async def test_the_page_shows_what_is_new_and_the_masthead_counts_it(session, cl
     await session.commit()
     page = await client.get("/notifications", headers=headers)
     assert "Kim lädt Sie in die Gruppe „Ausbildung“ ein." in page.text
-    assert "1 neue Benachrichtigung" in page.text
+    assert '">, 1 neue Benachrichtigung</span>' in page.text
     answer = await client.post("/notifications/read", headers=headers)
     page = await client.get(answer.headers["location"], headers=headers)
-    assert "neue Benachrichtigung" not in page.text
+    assert '">, 0 neue Benachrichtigungen</span>' in page.text
     assert (await client.get("/notifications")).headers["location"].startswith("/sign-in")
 
 
