@@ -3,7 +3,18 @@
 from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
-from sqlalchemy import ColumnElement, Double, Select, Text, Uuid, bindparam, or_, select, union
+from sqlalchemy import (
+    ColumnElement,
+    Double,
+    Select,
+    Text,
+    Uuid,
+    any_,
+    bindparam,
+    func,
+    or_,
+    select,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.actor import Actor
@@ -116,8 +127,8 @@ def named_or_said(id_: Any, sort_name: Any, *, short: bool) -> ColumnElement[boo
     named = named_like(sort_name, short=short)
     if short:
         return named
-    # Each half is answered by its own index, which one condition with OR would not be.
-    return id_.in_(union(select(id_).where(named).correlate(None), documents_with()))  # type: ignore[no-any-return]
+    # As an array, which is made first: then each part has an index, or the list is walked by name.
+    return or_(named, id_ == any_(func.array(documents_with().scalar_subquery())))
 
 
 def name_params(q: str | None) -> tuple[dict[str, str], bool]:
