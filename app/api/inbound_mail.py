@@ -59,7 +59,7 @@ async def take(
     shared secret, at most five minutes old. Not there unless the operator takes mail.
     """
     inbound = settings().inbound
-    if inbound.secret is None or not inbound.takes_mail:
+    if not inbound.secret or not inbound.takes_mail:
         raise NotFound
     raw = await request.body()
     _check(kontor_signature, raw, inbound.secret.get_secret_value())

@@ -33,6 +33,7 @@ E = TypeVar("E", bound=Event)
 Handler = Callable[[Session, E], Awaitable[None]]
 Tick = Callable[[Session], Awaitable[None]]
 Run = Callable[[Callable[[Session], Awaitable[None]]], Awaitable[None]]
+Errand = Callable[[Run], Awaitable[None]]
 
 
 class Lane(StrEnum):
@@ -52,6 +53,7 @@ class Subscription(NamedTuple):
 
 SUBSCRIBERS: dict[str, dict[str, Subscription]] = defaultdict(dict)
 TICKS: dict[str, tuple[str, Tick]] = {}
+ERRANDS: dict[str, tuple[str, Errand]] = {}
 
 # Seconds until the next attempt: quickly at first, then over a good day, then never again.
 WAITS = (5, 60, 300, 900, 3_600, 7_200, 14_400, 28_800, 57_600)
@@ -79,6 +81,20 @@ def every(cron: str) -> Callable[[Tick], Tick]:
     def schedule(tick: Tick) -> Tick:
         TICKS[f"{tick.__module__}.{tick.__qualname__}"] = (cron, tick)
         return tick
+
+    return schedule
+
+
+def errand(cron: str) -> Callable[[Errand], Errand]:
+    """Run by the clock what asks other servers, never twice at the same time.
+
+    It waits in the lane of such jobs, and gets the means to open transactions, one for each thing
+    that it brings: none is open while it waits. It is not tried again before its next time.
+    """
+
+    def schedule(handler: Errand) -> Errand:
+        ERRANDS[f"{handler.__module__}.{handler.__qualname__}"] = (cron, handler)
+        return handler
 
     return schedule
 
@@ -138,6 +154,8 @@ def queue(connector: BaseConnector, run: Run) -> procrastinate.App:
 
     for name, (cron, tick) in TICKS.items():
         _add_tick(app, run, name, cron, tick)
+    for name, (cron, handler) in ERRANDS.items():
+        _add_errand(app, run, name, cron, handler)
     return app
 
 
@@ -147,3 +165,11 @@ def _add_tick(app: procrastinate.App, run: Run, name: str, cron: str, tick: Tick
     async def _tick(timestamp: int) -> None:
         del timestamp
         await run(tick)
+
+
+def _add_errand(app: procrastinate.App, run: Run, name: str, cron: str, handler: Errand) -> None:
+    @app.periodic(cron=cron)
+    @app.task(name=name, queue=Lane.OUTGOING.value, queueing_lock=name, lock=name)
+    async def _errand(timestamp: int) -> None:
+        del timestamp
+        await handler(run)

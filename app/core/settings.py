@@ -33,13 +33,38 @@ class Smtp(BaseModel):
     timeout_seconds: float = Field(default=20, gt=0, le=120)
 
 
+class Imap(BaseModel):
+    """A mailbox from which mail that comes in is read; without a host, none is."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    host: str | None = None
+    port: int = Field(default=993, ge=1, le=65_535)
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    security: Literal["tls", "starttls", "none"] = "tls"
+    folder: str = Field(default="INBOX", pattern=r"^[ -~]{1,200}$")
+    timeout_seconds: float = Field(default=20, gt=0, le=120)  # for each answer of the server
+
+    @model_validator(mode="after")
+    def _has_an_account(self) -> "Imap":
+        if self.host and not (self.username and self.password.get_secret_value()):
+            msg = "KONTOR_INBOUND__IMAP__HOST needs …__USERNAME and …__PASSWORD"
+            raise ValueError(msg)
+        return self
+
+
 class Inbound(BaseModel):
-    """Mail that a mail server hands over to us; without a domain and a secret, none does."""
+    """Mail that comes in: handed over by a mail server, or read from a mailbox.
+
+    Without a domain, and either a secret or a mailbox, none does.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     domain: str | None = None  # of the addresses to which notifications are answered
     secret: SecretStr | None = None  # shared with the mail server, which signs what it posts
+    imap: Imap = Imap()
     authority: str | None = (
         None  # whose Authentication-Results must say dmarc=pass; None: not asked
     )
@@ -47,11 +72,14 @@ class Inbound(BaseModel):
     @property
     def takes_mail(self) -> bool:
         """Whether mail comes in at all."""
-        return bool(self.domain and self.secret)
+        return bool(self.domain and (self.secret or self.imap.host))
 
     @model_validator(mode="after")
-    def _secret_is_long(self) -> "Inbound":
-        if self.secret is not None and len(self.secret.get_secret_value()) < MIN_SECRET:
+    def _is_complete(self) -> "Inbound":
+        if self.imap.host and not self.domain:
+            msg = "KONTOR_INBOUND__IMAP__HOST needs KONTOR_INBOUND__DOMAIN"
+            raise ValueError(msg)
+        if self.secret and len(self.secret.get_secret_value()) < MIN_SECRET:
             msg = "KONTOR_INBOUND__SECRET must have at least 32 characters"
             raise ValueError(msg)
         return self

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 import yaml
+from pydantic import BaseModel
 
 from app.core.settings import Settings
 
@@ -23,11 +24,17 @@ SECRET = re.compile(r"PASSWORD|SECRET|TOKEN|KEY")
 
 def known_settings() -> set[str]:
     """Return every name that an environment may set, nested ones included."""
+    return {f"KONTOR_{name}".upper() for name in names_in(Settings)}
+
+
+def names_in(tree: type[BaseModel]) -> set[str]:
     names = set()
-    for name, field in Settings.model_fields.items():
-        nested = getattr(field.annotation, "model_fields", None)
-        names |= {f"{name}__{inner}" for inner in nested} if nested else {name}
-    return {f"KONTOR_{name}".upper() for name in names}
+    for name, field in tree.model_fields.items():
+        if hasattr(field.annotation, "model_fields"):
+            names |= {f"{name}__{inner}" for inner in names_in(field.annotation)}
+        else:
+            names.add(name)
+    return names
 
 
 def interpolated() -> set[str]:
