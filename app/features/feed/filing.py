@@ -20,6 +20,7 @@ from app.features.posts.replying import AnswerAccepted, ReplyWithdrawn
 from app.models.companies import CompanySector
 from app.models.feed import About, FeedEntry
 from app.models.follows import FollowTarget
+from app.models.people import Person
 from app.models.posts import Post, Reply
 from app.reference.sectors import WZ_2008, section_of
 
@@ -99,7 +100,7 @@ async def _headings(session: Session, post: Post) -> set[Heading]:
     found |= {(FollowTarget.TAG, tag) for tag in post.tags}
     found |= {(FollowTarget.SECTOR, key) for key in sectors_said(post.kind, post.details)}
     named = {
-        FollowTarget.PERSON: post.author_id,
+        FollowTarget.PERSON: await _present(session, post.author_id),
         FollowTarget.COMPANY: post.company_id,
         FollowTarget.GROUP: post.group_id,
     }
@@ -110,6 +111,13 @@ async def _headings(session: Session, post: Post) -> set[Heading]:
     if post.company_id:
         found |= await _sectors_of(session, post.company_id)
     return found
+
+
+async def _present(session: Session, person_id: UUID | None) -> UUID | None:
+    """Return a person who can be followed; whoever has left cannot."""
+    return await session.scalar(
+        select(Person.id).where(Person.id == person_id, Person.left_at.is_(None))
+    )
 
 
 async def _sectors_of(session: Session, company_id: UUID) -> set[Heading]:

@@ -1,10 +1,10 @@
 """Following and unfollowing."""
 
-from typing import Annotated, ClassVar, Final
+from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import ColumnElement, delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
@@ -68,7 +68,7 @@ async def follow(session: Session, actor: Actor, draft: FollowDraft) -> Follow:
         raise SignInRequired
     thing = await thing_seen(session, actor, draft.target, draft.key)
     followed = select(Follow).where(Follow.person_id == actor.person_id)
-    known = await session.scalar(followed.where(*_is(thing)))
+    known = await session.scalar(followed.where(is_thing(Follow, thing)))
     if known:
         return known
     how_many = select(func.count()).select_from(followed.subquery())
@@ -82,7 +82,7 @@ async def follow(session: Session, actor: Actor, draft: FollowDraft) -> Follow:
     )
     if made:
         emit(session, Followed(follow_id=made, person_id=actor.person_id))
-    return (await session.scalars(followed.where(*_is(thing)))).one()
+    return (await session.scalars(followed.where(is_thing(Follow, thing)))).one()
 
 
 async def unfollow(session: Session, actor: Actor, follow_id: UUID) -> None:
@@ -105,11 +105,14 @@ async def unfollow_thing(session: Session, actor: Actor, target: FollowTarget, k
         raise SignInRequired
     thing = Thing(target, str(as_id(key) or key))
     ended = await session.scalar(
-        delete(Follow).where(Follow.person_id == actor.person_id, *_is(thing)).returning(Follow.id)
+        delete(Follow)
+        .where(Follow.person_id == actor.person_id, is_thing(Follow, thing))
+        .returning(Follow.id)
     )
     if ended:
         emit(session, Unfollowed(follow_id=ended, person_id=actor.person_id))
 
 
-def _is(thing: Thing) -> tuple[ColumnElement[bool], ...]:
-    return Follow.target == thing.target, Follow.key == thing.key
+def is_thing(table: Any, thing: Thing) -> ColumnElement[bool]:
+    """Match what is about a thing, in any table by target and key."""
+    return and_(table.target == thing.target, table.key == thing.key)

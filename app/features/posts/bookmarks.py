@@ -9,10 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
 from app.core.errors import SignInRequired
+from app.core.events import on
 from app.core.i18n import N_
 from app.core.ids import new_id
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
+from app.features.accounts.account import AccountClosed
 from app.features.posts import policy
 from app.features.posts.access import post_for
 from app.features.posts.feed import cards
@@ -45,6 +47,12 @@ async def unbookmark_post(session: Session, actor: Actor, post_id: UUID) -> None
     await session.execute(
         delete(Bookmark).where(Bookmark.person_id == actor.person_id, Bookmark.post_id == post_id)
     )
+
+
+@on(AccountClosed)
+async def forget_bookmarks(session: Session, event: AccountClosed) -> None:
+    """Forget the list of whoever leaves."""
+    await session.execute(delete(Bookmark).where(Bookmark.person_id == event.person_id))
 
 
 @prepared
