@@ -4,7 +4,7 @@ import re
 import tomllib
 from collections import Counter
 from collections.abc import Container, Mapping
-from datetime import datetime, time, timedelta
+from datetime import date, datetime, time, timedelta
 from functools import cache
 from importlib.resources import files
 from importlib.resources.abc import Traversable
@@ -20,6 +20,8 @@ from app.reference.tables import languages, legal_forms, size_bands
 
 BERLIN = ZoneInfo("Europe/Berlin")
 IN_DAYS = re.compile(r"in ([0-9]{1,3}) days(?: at (\d\d:\d\d))?")
+FIRST_WEEKDAY = re.compile(r"next first (monday|tuesday|wednesday|thursday|friday) at (\d\d:\d\d)")
+WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 MENTION = re.compile(r"(?<![\w@/.])@([a-z0-9]+(?:-[a-z0-9]+)*)")
 
 Key = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=60)]
@@ -225,17 +227,30 @@ class Listing(Said):
     shares: tuple[Share, ...] = Field(default=(), alias="share")
 
     def details_at(self, now: datetime) -> dict[str, Any]:
-        """Return the details with ``in 30 days`` and ``in 30 days at 06:00`` written as dates."""
+        """Return the details with their dates written out, counted from ``now``.
+
+        Such as ``in 30 days``, ``in 30 days at 06:00`` and ``next first thursday at 14:00``.
+        """
         today = now.astimezone(BERLIN).date()
 
         def dated(value: Any) -> Any:
-            found = IN_DAYS.fullmatch(value) if isinstance(value, str) else None
+            if not isinstance(value, str):
+                return value
+            if first := FIRST_WEEKDAY.fullmatch(value):
+                return f"{_first(WEEKDAYS.index(first[1]), today)}T{first[2]}"
+            found = IN_DAYS.fullmatch(value)
             if found is None:
                 return value
             day = (today + timedelta(days=int(found[1]))).isoformat()
             return f"{day}T{found[2]}" if found[2] else day
 
         return {"kind": self.kind, **{name: dated(value) for name, value in self.details.items()}}
+
+
+def _first(weekday: int, today: date) -> date:
+    """Return the next first such weekday of a month, in a week at the earliest."""
+    days = (today + timedelta(days=ahead) for ahead in range(7, 50))
+    return next(day for day in days if day.weekday() == weekday and day.day <= 7)  # noqa: PLR2004
 
 
 class Region(Entry):

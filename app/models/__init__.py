@@ -16,6 +16,7 @@ from app.models import (
     media as media,
     messages as messages,
     notifications as notifications,
+    occurrences as occurrences,
     people as people,
     places as places,
     pools as pools,

@@ -97,6 +97,10 @@ REQUIRED = {
     "Course": (
         *NAMED, "provider/name", "offers/category", "offers/price", "hasCourseInstance/courseMode",
     ),
+    "Event": (
+        *NAMED, "startDate", "endDate", "eventStatus", "eventAttendanceMode", "location/name",
+        "organizer/name", "offers/price",
+    ),
     "MonetaryGrant": (*NAMED, "funder/name", "amount/currency"),
     "RealEstateListing": (*NAMED, "datePosted", "mainEntity/name", "offers/availability"),
     "Offer": (*NAMED, "validThrough"),
@@ -112,6 +116,7 @@ ROOTS = {
         "trade_partner", "wanted",
     },
     "Course": {"course"},
+    "Event": {"event"},
     "MonetaryGrant": {"grant"},
     "RealEstateListing": {"space_offer"},
     "DiscussionForumPosting": {"discussion"},

@@ -1,0 +1,1 @@
+"""What the kind ``event`` is made of: its terms, its rule, public holidays, and its dates."""
