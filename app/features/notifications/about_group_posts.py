@@ -25,6 +25,7 @@ POSTED = Wording(
     topics.GROUP_POSTS,
     N_("Neu in der Gruppe „%(group)s“: „%(post)s“."),
     several=N_("%(count)s neue Beiträge in der Gruppe „%(group)s“."),
+    each="post",
     answered_in=AnsweredIn.POST,
 )
 

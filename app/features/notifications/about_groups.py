@@ -34,6 +34,7 @@ REQUESTED = Wording(
     topics.JOIN_REQUESTS,
     N_("%(person)s möchte der Gruppe „%(group)s“ beitreten."),
     several=N_("%(count)s Personen möchten der Gruppe „%(group)s“ beitreten."),
+    each="person",
 )
 ADMITTED = Wording(
     "group.admitted", topics.MEMBERSHIPS, N_("Sie sind in die Gruppe „%(group)s“ aufgenommen.")

@@ -27,6 +27,7 @@ REPLIED = Wording(
     N_("%(who)s hat auf „%(post)s“ geantwortet."),
     thread=N_("Antwort auf „%(post)s“"),
     several=N_("%(count)s neue Antworten auf „%(post)s“."),
+    each="who",
     answered_in=AnsweredIn.POST,
 )
 ACCEPTED = Wording(
@@ -40,6 +41,7 @@ MENTIONED = Wording(
     topics.MENTIONS,
     N_("%(who)s hat Sie in „%(post)s“ erwähnt."),
     several=N_("%(count)s Erwähnungen in „%(post)s“."),
+    each="who",
     answered_in=AnsweredIn.POST,
 )
 COMPANY_MENTIONED = Wording(

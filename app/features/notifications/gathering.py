@@ -208,8 +208,14 @@ def _lines(rows: Iterable[Any]) -> Iterator[tuple[Any, Told]]:
                 group_id=row.group_id,
                 dedup_key=row.dedup_key,
                 count=len(same),
+                each=_names(same) if len(same) > 1 else (),
             ),
         )
+
+
+def _names(same: Sequence[Any]) -> Sequence[str]:
+    name = WORDINGS[same[0].type].each
+    return [row.params[name] for row in same]
 
 
 def _addressee(row: Any) -> Addressee:

@@ -22,6 +22,7 @@ _GATHERED: Final = N_("das ist neu für Sie bei %(site)s:")
 _NEWS: Final = N_("Ihre Übersicht: %(count)s Neuigkeiten")
 _ALL: Final = N_("Alle Benachrichtigungen ansehen")
 MOST: Final = 25  # lines of one family in one digest
+NAMED: Final = 8  # in one line
 _ANSWERS: Final = N_("Sie können auf diese E-Mail antworten.")
 _STOP: Final = N_("Diese E-Mails abbestellen")
 _SETTINGS: Final = N_("Benachrichtigungen einstellen")
@@ -54,6 +55,7 @@ class Told:
     group_id: UUID | None
     dedup_key: str
     count: int = 1
+    each: Sequence[str] = ()
 
 
 def posting_of(to: Addressee, told: Told) -> Posting:
@@ -116,7 +118,7 @@ def _sections(gathered: Sequence[Told], texts: Sequence[str], locale: Locale) ->
     """Return the lines under the families of their topics, as many as one mail bears."""
     by_family: dict[Family, list[Line]] = {family: [] for family in Family}
     for told, text in zip(gathered, texts, strict=True):
-        line = Line(text=text, link=address(told.path))
+        line = Line(text=text, link=address(told.path), note=_each(told, locale))
         by_family[WORDINGS[told.type].topic.family].append(line)
     return [
         Section(
@@ -126,6 +128,12 @@ def _sections(gathered: Sequence[Told], texts: Sequence[str], locale: Locale) ->
         for family, lines in by_family.items()
         if lines
     ]
+
+
+def _each(told: Told, locale: Locale) -> str:
+    """Name those that one line counts, as many as it bears."""
+    names = list(dict.fromkeys(told.each))
+    return " · ".join([*names[:NAMED], *(one.text for one in _more(len(names) - NAMED, locale))])
 
 
 def _more(count: int, locale: Locale) -> Sequence[Line]:

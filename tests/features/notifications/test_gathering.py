@@ -8,6 +8,7 @@ from sqlalchemy import delete, func, select, update
 from app.core import clock
 from app.core.db import transaction
 from app.features.notifications.gathering import MailsDue, announce_due, send_due
+from app.features.notifications.letters import NAMED
 from app.features.notifications.preferences import SettingsPatch, change_settings
 from app.models.groups import Membership
 from app.models.notifications import Notification
@@ -91,6 +92,15 @@ async def test_a_weekly_digest_tells_everything_once_on_monday_in_the_language_o
     assert mail["References"] is None
     await morning()
     assert len(outbox.outbox) == 1
+
+
+async def test_a_line_names_what_it_counts_as_far_as_there_is_room(group, write, morning, outbox):
+    olga, _, network = group
+    await write(olga, network, *(f"Frage {number}" for number in range(NAMED + 2)), "Frage 0")
+    await morning()
+    [(_, mail)] = outbox.outbox
+    named = " · ".join(f"Frage {number}" for number in range(NAMED))
+    assert f"({named} · and 2 more)" in text_of(mail)
 
 
 async def test_where_nothing_is_new_nothing_is_sent(session, group, morning, outbox):
