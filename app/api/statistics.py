@@ -15,7 +15,7 @@ from app.edge.open_data import CsvResponse, numbers_csv
 from app.features.places.reading import find_area
 from app.features.statistics.figures import REGION, Measure, place_subject, sector_subject
 from app.features.statistics.reading import Numbers, numbers_about, source
-from app.reference.codes import read_sector
+from app.reference.codes import section_or_division
 
 router = ContractRouter(tags=["statistics"])
 PlaceKey = Annotated[
@@ -75,8 +75,7 @@ async def _of_place(reads: Reads, place: str) -> tuple[str, Numbers | None]:
 
 
 async def _of_sector(reads: Reads, sector: str) -> tuple[str, Numbers | None]:
-    found = read_sector(sector)
-    if found is None or found.code not in {found.section, found.division}:
+    if section_or_division(sector) is None:
         raise NotFound
     return sector, await numbers_about(reads, sector_subject(sector))
 

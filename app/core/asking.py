@@ -26,7 +26,8 @@ class Asked:
     their labels in a language; enums need none, their labels come from ``label``. ``files`` asks
     for as many ``FileDraft`` as the list may hold; ``accept`` says what browsers offer for it.
     ``nothing`` is what the empty choice of an optional field is called, where that means something
-    of its own. A text with ``choices`` suggests them. A group whose fields are ``folded`` opens
+    of its own; ``further`` says what a value is called that is not offered, but may be chosen all
+    the same. A text with ``choices`` suggests them. A group whose fields are ``folded`` opens
     on demand. What is ``needed`` must be said although it has a default. A number that ``is_year``
     is written without separators.
     """
@@ -40,6 +41,7 @@ class Asked:
     rows: int = 6
     accept: str = ""
     nothing: str = ""
+    further: Callable[[str, Locale], str | None] | None = None
     folded: bool = False
     needed: bool = False
     is_year: bool = False

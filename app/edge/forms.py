@@ -310,6 +310,9 @@ def _options(
     else:
         return []
     chosen = set(value) if isinstance(value, list) else {value}
+    if asked.further and value and value not in {pair[0] for pair in pairs}:
+        named = asked.further(str(value), locale)
+        pairs = [*pairs, (str(value), named)] if named else pairs
     if optional and not isinstance(value, list) and "" not in {pair[0] for pair in pairs}:
         pairs = [("", translate(asked.nothing or nothing, locale)), *pairs]
     elif value == "" and asked.widget != "radios":

@@ -3,9 +3,10 @@
 from collections.abc import Callable, Mapping, Sequence
 from typing import Annotated, Any, Final, TypeVar
 
-from pydantic import AfterValidator, WithJsonSchema
+from pydantic import AfterValidator, Field, WithJsonSchema
 from pydantic_core import PydanticCustomError
 
+from app.core.asking import Asked
 from app.core.i18n import N_, Locale, current_locale
 from app.reference.sectors import (
     CLASSIFICATIONS,
@@ -15,6 +16,7 @@ from app.reference.sectors import (
     parse_sector,
     section_of,
     sections,
+    sector_label,
 )
 from app.reference.tables import (
     Label,
@@ -64,6 +66,30 @@ def read_sector(text: str) -> SectorCode | None:
     return found if found and f"{found.classification}:{found.code}" == text else None
 
 
+def section_or_division(text: str) -> SectorCode | None:
+    """Read a sector that has a page and numbers (``2008:25``); None for finer codes."""
+    found = read_sector(text)
+    return found if found and found.code in {found.section, found.division} else None
+
+
+def sector_key(text: str) -> str:
+    """Return a sector, as lists are narrowed by it, with its classification (``2008:C``)."""
+    return text if ":" in text else f"{WZ_2008}:{text}"
+
+
+def sector_asked(sector: SectorCode) -> str:
+    """Return how lists are narrowed to a section or division."""
+    code = sector.code
+    return code if sector.classification == WZ_2008 else f"{sector.classification}:{code}"
+
+
+def sector_named(text: str, locale: Locale) -> str | None:
+    """Return the title of a sector by which a list is narrowed."""
+    found = read_sector(sector_key(text))
+    titled = sector_label(found.code, found.classification) if found else None
+    return said(titled, locale) if titled else None
+
+
 def _known_sector(text: str) -> str:
     if read_sector(text) is None:
         unknown = "unknown_sector"
@@ -109,4 +135,12 @@ SectorText = Annotated[
     str,
     AfterValidator(_known_sector),
     WithJsonSchema({"type": "string", "pattern": _SECTOR, "examples": ["2008:25", "2025:C"]}),
+]
+SectorFilter = Annotated[
+    str | None,
+    Field(
+        pattern="^((2008|2025):)?([A-V]|[0-9]{2})$",
+        description="Section (`C`) or division (`25`) of WZ 2008, or of another as `2025:C`.",
+    ),
+    Asked(N_("Branche"), widget="select", choices=section_choices, further=sector_named),
 ]

@@ -4,6 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from app.core.i18n import translate
+from app.features.follows.targets import Thing, name_of
 from app.features.posts.drafts import KINDS
 from app.features.posts.feed import Filters
 from app.models.follows import FollowTarget
@@ -34,6 +35,9 @@ def followable_of(filters: Filters, place: str) -> list[Followable]:
         found.append((FollowTarget.KIND, filters.kind, translate(KINDS[filters.kind].plural)))
     if filters.place_id and place:
         found.append((FollowTarget.PLACE, filters.place_id, place))
+    if filters.sector:
+        sector = Thing(FollowTarget.SECTOR, filters.sector)
+        found.append((sector.target, sector.key, name_of(sector)))
     if filters.tag:
         found.append((FollowTarget.TAG, filters.tag, f"#{filters.tag}"))
     return found

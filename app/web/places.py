@@ -2,10 +2,9 @@
 
 from collections.abc import Iterable
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Any
 from urllib.parse import quote, urlencode
 
-from fastapi import Query
 from starlette.responses import Response
 
 from app.core.actor import Actor
@@ -13,20 +12,19 @@ from app.core.errors import NotFound
 from app.core.paging import Paging
 from app.core.settings import settings
 from app.edge.deps import Reads
-from app.features.companies.contacts import ContactView, contacts_around
+from app.features.companies.contacts import ContactView, contacts_around, contacts_in_sector
 from app.features.companies.newcomers import newest_companies
-from app.features.feed.headed import posts_of_sector
+from app.features.feed.sector_groups import groups_of_sector
 from app.features.follows.followed import follow_of
 from app.features.groups.directory import GroupFilter, GroupOrder, list_groups
 from app.features.people.newcomers import newest_people
 from app.features.places.reading import find_area, path_of_place
-from app.features.posts.drafts import KINDS
 from app.features.posts.feed import Filters, list_posts, start_page
 from app.features.statistics.figures import REGION, Measure, place_subject, sector_subject
 from app.features.statistics.reading import Line, Numbers, numbers_about, source
 from app.models.follows import FollowTarget
 from app.models.places import PlaceKind
-from app.reference.codes import read_sector, said
+from app.reference.codes import read_sector, said, section_or_division, sector_asked
 from app.reference.sectors import WZ_2008, sector_label
 from app.reference.topics import topic_choices, topic_titles
 from app.web.feed_links import feed_links
@@ -35,8 +33,6 @@ from app.web.post_cards import cards_of
 
 router = PageRouter()
 FEW = Paging(5)
-Cursor = Annotated[str | None, Query(max_length=2_000)]
-KindKey = Annotated[str | None, Query(max_length=40)]
 
 
 def _context(numbers: Numbers | None, data_path: str, tables: Iterable[Measure]) -> dict[str, Any]:
@@ -114,21 +110,20 @@ async def show_place(place: str, page: CurrentPage, reads: Reads) -> Response:
 
 
 @router.get("/sectors/{sector}")
-async def show_sector(
-    sector: str, page: CurrentPage, reads: Reads, kind: KindKey = None, cursor: Cursor = None
-) -> Response:
+async def show_sector(sector: str, page: CurrentPage, reads: Reads) -> Response:
     """Show a section or division; a code without its edition is one of WZ 2008."""
-    found = read_sector(sector)
+    found = section_or_division(sector)
     if found is None and (known := read_sector(f"{WZ_2008}:{sector}")):
         return page.moved(f"/sectors/{known.classification}:{quote(known.code)}")
-    if found is None or found.code not in {found.section, found.division}:
+    if found is None:
         raise NotFound
-    if kind is not None and kind not in KINDS:
-        raise NotFound
+    actor: Actor = page.actor
     titled = sector_label(found.code, found.classification)
     above = sector_label(found.section, found.classification) if found.division else None
     numbers = await numbers_about(reads, sector_subject(sector))
-    posts = await posts_of_sector(reads, page.actor, sector, kind, Paging(cursor=cursor))
+    posts = await list_posts(reads, actor, Filters(sector=sector), FEW)
+    short = sector_asked(found)
+    asked = urlencode({"sector": short})
     tables = (Measure.COMPANIES_BY_PLACE, Measure.POSTS_BY_KIND, Measure.POSTS_BY_MONTH)
     return await page.render(
         "places/sector.html",
@@ -136,13 +131,14 @@ async def show_sector(
         title=said(titled) if titled else sector,
         classification=found.classification,
         above=(f"/sectors/{found.classification}:{found.section}", said(above)) if above else None,
-        kind=KINDS[kind] if kind else None,
-        companies=await newest_companies(reads, sector=found),
-        kinds=_kinds(numbers, f"/sectors/{sector}?"),
+        asked=asked,
+        companies=await newest_companies(reads, sector=short),
+        groups=(await groups_of_sector(reads, actor, sector, Paging(10))).items,
+        contacts=_by_topic(await contacts_in_sector(reads, actor, short)),
+        kinds=_kinds(numbers, f"/posts?{asked}&"),
         cards=cards_of(posts.items),
-        next=posts.next,
-        cursor=cursor,
-        follow_id=await follow_of(reads, page.actor, FollowTarget.SECTOR, sector),
+        feeds=feed_links("posts", [("sector", short)]),
+        follow_id=await follow_of(reads, actor, FollowTarget.SECTOR, sector),
         **_context(
             numbers,
             f"/api/v1/sectors/{sector}/statistics",
@@ -159,6 +155,7 @@ async def show_region(page: CurrentPage, reads: Reads) -> Response:
     posts = await start_page(reads, page.actor, FEW)
     return await page.render(
         "places/region.html",
+        asked="",
         region_name=settings().site.region_name,
         towns=_towns(numbers),
         groups=groups.items,

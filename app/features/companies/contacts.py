@@ -29,6 +29,7 @@ from app.core.reads import Reader, prepared
 from app.core.text import Line
 from app.features.companies import policy
 from app.features.companies.keeping import company_for
+from app.features.companies.sectors import SectorLevel, of_sector, sector_params
 from app.features.people.policy import contact_datum
 from app.features.places.distance import distance_km
 from app.features.places.lookup import find_place, find_point
@@ -36,6 +37,7 @@ from app.features.places.region import places_around
 from app.models.companies import Company, CompanyState, Contact, Site, Staff
 from app.models.people import Person, Visibility
 from app.models.places import Place
+from app.reference.codes import SectorFilter
 from app.reference.topics import Topic, topic_choices
 
 MAX_CONTACTS = 500
@@ -105,6 +107,7 @@ class ContactFilters(BaseModel):
         Field(description="Postcode or name of a place."),
         Asked(N_("Ort"), N_("Postleitzahl oder Name")),
     ] = None
+    sector: SectorFilter = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,8 +199,10 @@ def _one() -> Select[Any]:
 
 
 @prepared
-def _listed(*, topic: bool, near: bool, after: bool) -> Select[Any]:
+def _listed(*, topic: bool, sector: SectorLevel, near: bool, after: bool) -> Select[Any]:
     query = _contacts().where(Company.state == CompanyState.ACTIVE)
+    if sector:
+        query = query.where(of_sector(sector))
     if topic:
         query = query.where(Contact.topic == bindparam("topic", type_=Text(), required=True))
     if near:
@@ -248,22 +253,34 @@ async def list_contacts(
     organisation first. Without: by the name of the organisation.
     """
     point = await find_point(reader, filters.place) if filters.place else None
-    return await _listed_around(reader, actor, filters.topic, point, paging)
+    return await _listed_around(reader, actor, filters, point, paging)
 
 
 async def contacts_around(reader: Reader, actor: Actor, place: Any) -> list[ContactView]:
     """Return the nearest contact persons of a place (a row with position), whatever the topic."""
-    page = await _listed_around(reader, actor, None, place, Paging(MAX_LIMIT))
+    page = await _listed_around(reader, actor, ContactFilters(), place, Paging(MAX_LIMIT))
     return page.items
 
 
+async def contacts_in_sector(reader: Reader, actor: Actor, sector: str) -> list[ContactView]:
+    """Return the first contact persons of the organisations of a sector, whatever the topic."""
+    wanted = ContactFilters(sector=sector)
+    return (await _listed_around(reader, actor, wanted, None, Paging(MAX_LIMIT))).items
+
+
 async def _listed_around(
-    reader: Reader, actor: Actor, topic: str | None, point: Any | None, paging: Paging
+    reader: Reader, actor: Actor, filters: ContactFilters, point: Any | None, paging: Paging
 ) -> Page[ContactView]:
-    params: dict[str, Any] = {"topic": topic}
+    level, sector = sector_params(filters.sector)
+    params: dict[str, Any] = {"topic": filters.topic, **sector}
     if point:
         params |= {"place_id": point.id, "latitude": point.latitude, "longitude": point.longitude}
-    read = _listed(topic=topic is not None, near=point is not None, after=paging.cursor is not None)
+    read = _listed(
+        topic=filters.topic is not None,
+        sector=level,
+        near=point is not None,
+        after=paging.cursor is not None,
+    )
     order: Order = BY_DISTANCE if point else BY_NAME
     page = await order.fetch(reader, read, paging, params)
     return page.map(lambda row: _seen(row, actor))

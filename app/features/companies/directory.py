@@ -25,6 +25,7 @@ from app.core.i18n import N_, Locale, translate
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
 from app.features.companies import policy
+from app.features.companies.sectors import of_sector, sector_params
 from app.features.people.directory import (
     LATITUDE,
     LONGITUDE,
@@ -45,7 +46,7 @@ from app.models.companies import (
     OrganisationForm,
     Site,
 )
-from app.reference.codes import SizeBandCode, choices_of, section_choices
+from app.reference.codes import SectorFilter, SizeBandCode, choices_of
 from app.reference.sectors import WZ_2008
 from app.reference.tables import size_bands
 from app.reference.topics import Topic, topic_choices
@@ -83,14 +84,7 @@ class CompanyFilters(Filters):
         Field(description="`distance` needs a `place`."),
         Asked(N_("Reihenfolge"), choices=order_choices),
     ] = "name"  # type: ignore[assignment]  # companies have one order more than people
-    sector: Annotated[
-        str | None,
-        Field(
-            pattern="^((2008|2025):)?([A-V]|[0-9]{2})$",
-            description="Section (`C`) or division (`25`) of WZ 2008, or of another as `2025:C`.",
-        ),
-        Asked(N_("Branche"), choices=section_choices),
-    ] = None
+    sector: SectorFilter = None
     size_band: Annotated[
         SizeBandCode | None, Asked(N_("Betriebsgröße"), choices=choices_of(size_bands))
     ] = None
@@ -122,15 +116,9 @@ def _narrowed(
             Contact.company_id == Company.id,
             Contact.topic == bindparam("topic", type_=Text(), required=True),
         ),
+        "section": of_sector("section"),
+        "division": of_sector("division"),
     }
-    code: ColumnElement[str] = bindparam("code", type_=Text(), required=True)
-    for name, column in (("section", CompanySector.section), ("division", CompanySector.division)):
-        found[name] = exists().where(
-            CompanySector.company_id == Company.id,
-            CompanySector.classification
-            == bindparam("classification", type_=CompanySector.classification.type, required=True),
-            column == code,
-        )
     conditions = [condition for name, condition in found.items() if name in given]
     conditions.append(
         Company.state != CompanyState.CLOSED if stubs else Company.state == CompanyState.ACTIVE
@@ -232,7 +220,7 @@ class _Asking:
 
     def __init__(self, filters: CompanyFilters) -> None:
         names, self.short = name_params(filters.q)
-        year, _, code = (filters.sector or "").rpartition(":")
+        level, sector = sector_params(filters.sector)
         given = {
             name
             for name in ("form", "size_band", "topic", "trains_apprentices", "mediates_successions")
@@ -240,8 +228,8 @@ class _Asking:
         }
         if names["name"]:
             given.add("q")
-        if code:
-            given.add("section" if code.isalpha() else "division")
+        if level:
+            given.add(level)
         self.given = frozenset(given)
         self.near: Near = None
         self.params: dict[str, Any] = {
@@ -249,9 +237,8 @@ class _Asking:
             "form": filters.form,
             "size_band": filters.size_band,
             "topic": filters.topic,
-            "code": code,
-            "classification": int(year or WZ_2008),
             "radius_km": filters.radius_km,
+            **sector,
         }
 
 

@@ -1,17 +1,17 @@
 """The newest companies of a place or a sector."""
 
-from typing import Any, Literal
+from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Text, Uuid, any_, bindparam, exists, func, select
+from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, func, select
 
 from app.core.i18n import N_
 from app.core.paging import Order, Paging
 from app.core.reads import Reader, prepared
 from app.features.companies import policy
+from app.features.companies.sectors import SectorLevel, of_sector, sector_params
 from app.features.places.region import places_within
-from app.models.companies import Company, CompanySector, Site
-from app.reference.sectors import SectorCode
+from app.models.companies import Company, Site
 
 NEWEST = Order(
     "companies.newest",
@@ -21,11 +21,11 @@ NEWEST = Order(
     descending=True,
 )
 SHOWN = 6
-_Of = Literal["place", "section", "division"]
 
 
 @prepared
-def _newest(of: _Of, *, stubs: bool) -> Select[Any]:
+def _newest(of: SectorLevel, *, stubs: bool) -> Select[Any]:
+    """Select those of a sector, or of a place where it is None."""
     columns: list[Any] = [
         Company.id, Company.slug, Company.name, Company.summary, Company.logo_id,
         Company.trains_apprentices, Site.postcode, Site.town,
@@ -35,32 +35,17 @@ def _newest(of: _Of, *, stubs: bool) -> Select[Any]:
         .outerjoin(Site, (Site.company_id == Company.id) & Site.is_main)
         .where(Company.state.in_(policy.public_states(stubs=stubs)))
     )
-    if of == "place":
-        inside = places_within(bindparam("place_id", type_=Uuid(), required=True))
-        query = query.where(
-            Site.place_id == any_(func.array(inside.scalar_subquery(), type_=ARRAY(Uuid())))
-        )
-    else:
-        column = CompanySector.section if of == "section" else CompanySector.division
-        query = query.where(
-            exists().where(
-                CompanySector.company_id == Company.id,
-                CompanySector.classification
-                == bindparam("year", type_=CompanySector.classification.type, required=True),
-                column == bindparam("code", type_=Text(), required=True),
-            )
-        )
-    return NEWEST.page(query, after=False)
+    if of:
+        return NEWEST.page(query.where(of_sector(of)), after=False)
+    inside = places_within(bindparam("place_id", type_=Uuid(), required=True))
+    here = Site.place_id == any_(func.array(inside.scalar_subquery(), type_=ARRAY(Uuid())))
+    return NEWEST.page(query.where(here), after=False)
 
 
 async def newest_companies(
-    reader: Reader, *, place_id: UUID | None = None, sector: SectorCode | None = None
+    reader: Reader, *, place_id: UUID | None = None, sector: str | None = None
 ) -> list[Any]:
-    """Return the few companies that were the last to come to a place, or into a sector."""
-    of: _Of = "place"
-    params: dict[str, Any] = {"place_id": place_id}
-    if sector:
-        of = "division" if sector.division else "section"
-        params = {"year": sector.classification, "code": sector.division or sector.section}
+    """Return the few companies that were the last to come to a place, or into a sector (``C``)."""
+    of, params = sector_params(sector)
     read = _newest(of, stubs=policy.stubs_are_public())
-    return (await NEWEST.fetch(reader, read, Paging(SHOWN), params)).items
+    return (await NEWEST.fetch(reader, read, Paging(SHOWN), params | {"place_id": place_id})).items

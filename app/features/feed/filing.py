@@ -4,25 +4,23 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import delete, insert, select
+from sqlalchemy import delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
 from app.core.events import on
+from app.features.companies.profile import CompanyEdited
 from app.features.places.region import places_around
-from app.features.posts.drafts import KINDS
 from app.features.posts.editing import PostEdited
 from app.features.posts.ending import PostEnded, PostRenewed
-from app.features.posts.kinds import Disclosure
 from app.features.posts.policy import MET
 from app.features.posts.publishing import PostPublished
 from app.features.posts.replying import AnswerAccepted, ReplyWithdrawn
-from app.models.companies import CompanySector
+from app.features.posts.sectors import sectors_of_company, sectors_of_post
 from app.models.feed import About, FeedEntry
 from app.models.follows import FollowTarget
 from app.models.people import Person
 from app.models.posts import Post, Reply
-from app.reference.sectors import WZ_2008, section_of
 
 Heading = tuple[FollowTarget, str]
 
@@ -65,6 +63,27 @@ async def drop_answer(session: Session, event: ReplyWithdrawn) -> None:
         await file_post(session, post_id)
 
 
+@on(CompanyEdited)
+async def file_of_company(session: Session, event: CompanyEdited) -> None:
+    """File the posts of a company that has other sectors now."""
+    sectors = await sectors_of_company(session, event.company_id)
+    filed = (
+        select(func.array_agg(FeedEntry.key))
+        .where(
+            FeedEntry.post_id == Post.id,
+            FeedEntry.target == FollowTarget.SECTOR,
+            FeedEntry.about == About.POST,
+        )
+        .scalar_subquery()
+    )
+    posts = await session.execute(
+        select(Post.id, filed).where(Post.company_id == event.company_id, Post.status.in_(MET))
+    )
+    for post_id, keys in posts.all():
+        if set(keys or ()) != sectors:
+            await file_post(session, post_id)
+
+
 async def file_post(session: Session, post_id: UUID) -> None:
     """File a post by how it is now; a second time changes nothing.
 
@@ -98,7 +117,6 @@ async def _headings(session: Session, post: Post) -> set[Heading]:
     """Return all that a post can be followed by. What stands behind a concealed one is unknown."""
     found: set[Heading] = {(FollowTarget.KIND, post.kind)}
     found |= {(FollowTarget.TAG, tag) for tag in post.tags}
-    found |= {(FollowTarget.SECTOR, key) for key in sectors_said(post.kind, post.details)}
     named = {
         FollowTarget.PERSON: await _present(session, post.author_id),
         FollowTarget.COMPANY: post.company_id,
@@ -108,9 +126,8 @@ async def _headings(session: Session, post: Post) -> set[Heading]:
     if post.place_id:
         places = await session.scalars(places_around(post.place_id))
         found |= {(FollowTarget.PLACE, str(place_id)) for place_id in places}
-    if post.company_id:
-        found |= await _sectors_of(session, post.company_id)
-    return found
+    sectors = await sectors_of_post(session, post.kind, post.details, post.company_id)
+    return found | {(FollowTarget.SECTOR, key) for key in sectors}
 
 
 async def _present(session: Session, person_id: UUID | None) -> UUID | None:
@@ -118,28 +135,3 @@ async def _present(session: Session, person_id: UUID | None) -> UUID | None:
     return await session.scalar(
         select(Person.id).where(Person.id == person_id, Person.left_at.is_(None))
     )
-
-
-async def _sectors_of(session: Session, company_id: UUID) -> set[Heading]:
-    rows = await session.execute(
-        select(CompanySector.classification, CompanySector.section, CompanySector.division).where(
-            CompanySector.company_id == company_id
-        )
-    )
-    return {
-        (FollowTarget.SECTOR, f"{row.classification}:{code}")
-        for row in rows
-        for code in (row.section, row.division)
-        if code
-    }
-
-
-def sectors_said(kind: str, details: dict[str, Any]) -> set[str]:
-    """Return the sectors that the details of a post name to every reader."""
-    closed = KINDS[kind].kept_from(Disclosure.KEEPER, Disclosure.SIGNED_IN)
-    codes: set[str] = set()
-    for name, value in details.items():
-        if name.startswith("wz2008_") and name not in closed and value:
-            codes |= {value} if isinstance(value, str) else set(value)
-    sections = {section_of(code, WZ_2008) for code in codes if code.isdigit()}
-    return {f"{WZ_2008}:{code}" for code in codes | sections if code}

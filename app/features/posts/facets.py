@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 _Word = Annotated[str, Line(120)]
 Condition = Callable[[ColumnElement[Any]], ColumnElement[bool]]
-COUNTED = (Post.details, Post.published_at, Post.company_id)
+COUNTED = (Post.id, Post.details, Post.published_at, Post.company_id)
 # Returns the value of any filter by its name, None or null where it is not asked for.
 Asks = Callable[[str, TypeEngine[Any]], ColumnElement[Any] | None]
 Together = Callable[[Asks], ColumnElement[bool]]

@@ -41,11 +41,14 @@ from app.features.posts.drafts import KINDS
 from app.features.posts.facets import COUNTED, Facet
 from app.features.wording.filtering import documents_with
 from app.models.companies import Company
+from app.models.feed import About, FeedEntry
+from app.models.follows import FollowTarget
 from app.models.groups import Group
 from app.models.people import Person
 from app.models.places import Place, PlaceKind
 from app.models.posts import Post, Reaction, Reply
 from app.models.statistics import Surface
+from app.reference.sectors import WZ_2008, sections
 
 LATITUDE: Any = bindparam("latitude", type_=Double(), required=True)
 LONGITUDE: Any = bindparam("longitude", type_=Double(), required=True)
@@ -78,6 +81,14 @@ SOONEST = Order(
     func.coalesce(Post.due_at, literal(_NEVER, DateTime(timezone=True))),
     Post.id,
 )
+# The same order, read from an index in which the posts of each sector stand by time.
+NEWEST_OF_SECTOR = Order(
+    "sectors.newest",
+    N_("Beiträge einer Branche: der neueste zuerst"),
+    FeedEntry.at,
+    FeedEntry.post_id,
+    descending=True,
+)
 ORDERS: dict[str, Order] = {"newest": NEWEST, "nearest": NEAREST, "soonest": SOONEST}
 OrderName = Literal["newest", "nearest", "soonest"]
 
@@ -87,7 +98,8 @@ class Filters:
     """What a list of posts is narrowed to; None leaves it as it is.
 
     ``place_id`` takes in every place within it, or with ``radius_km`` all around its centre.
-    ``q`` are words as a question asks for them (``Question.asked``).
+    ``q`` are words as a question asks for them (``Question.asked``), ``sector`` is a section or
+    division with its classification (``2008:C``).
     ``facets`` are values of the kind's own facets, by name. ``point`` is latitude and longitude
     of the place, from which the nearest posts come first.
     """
@@ -100,6 +112,7 @@ class Filters:
     place_id: UUID | None = None
     radius_km: float | None = None
     tag: str | None = None
+    sector: str | None = None
     since: datetime | None = None
     due_by: datetime | None = None
     facets: Mapping[str, Any] = field(default_factory=dict)
@@ -180,6 +193,15 @@ def _in_one_of(places: Select[Any]) -> ColumnElement[bool]:
     return Post.place_id == any_(func.array(places.scalar_subquery(), type_=ARRAY(Uuid())))
 
 
+def _filed_under(sector: ColumnElement[str]) -> list[ColumnElement[bool]]:
+    """Keep entries by which followers of a sector hear of posts."""
+    return [
+        FeedEntry.target == FollowTarget.SECTOR,
+        FeedEntry.key == sector,
+        FeedEntry.about == About.POST,
+    ]
+
+
 def _around_place() -> ColumnElement[bool]:
     centre = select(Place.latitude, Place.longitude).where(Place.id == _uuid("place_id")).cte()
     lat, lon = select(centre.c.latitude), select(centre.c.longitude)
@@ -202,6 +224,9 @@ _CONDITIONS: dict[str, Callable[[Value], ColumnElement[bool]]] = {
     "radius_km": lambda _: _around_place(),
     "tag": lambda value: Post.tags.contains(
         func.array_append(bindparam("no_tags", [], type_=ARRAY(Text())), value("tag", Text()))
+    ),
+    "sector": lambda value: Post.id.in_(
+        select(FeedEntry.post_id).where(*_filed_under(value("sector", Text())))
     ),
     "since": lambda value: Post.published_at >= value("since", _MOMENT),
     "due_by": lambda value: Post.due_at < value("due_by", _MOMENT),
@@ -237,14 +262,25 @@ def conditions(kind: str | None, given: frozenset[str]) -> list[ColumnElement[bo
 def _posts(
     actor: Actor, kind: str | None, given: frozenset[str], *, order: str, near: bool, after: bool
 ) -> Select[Any]:
-    query = cards(actor).where(
-        policy.current(), policy.stands_open_to(actor), *conditions(kind, given)
-    )
+    chosen = _order_of(order, given)
+    by_sector = chosen is NEWEST_OF_SECTOR
+    kept = conditions(kind, given - {"sector"} if by_sector else given)
+    query = cards(actor).where(policy.current(), policy.stands_open_to(actor), *kept)
+    if by_sector:
+        query = query.join(FeedEntry, FeedEntry.post_id == Post.id).where(
+            *_filed_under(_bound("sector", Text()))
+        )
+    if by_sector and kind:
+        query = query.where(FeedEntry.kind == _bound("kind", Text()))
     if near:
         away = distance_km(Place.latitude, Place.longitude, LATITUDE, LONGITUDE)
         query = query.add_columns(away.label("distance_km"))
-    page = ORDERS[order].page(query, after=after)
-    return page.execution_options(plan_each_time="q" in given)
+    is_planned = "q" in given or ("sector" in given and not by_sector)
+    return chosen.page(query, after=after).execution_options(plan_each_time=is_planned)
+
+
+def _order_of(name: str, given: frozenset[str]) -> Order:
+    return NEWEST_OF_SECTOR if name == "newest" and "sector" in given else ORDERS[name]
 
 
 async def list_posts(reader: Reader, actor: Actor, filters: Filters, paging: Paging) -> Page[Any]:
@@ -252,11 +288,12 @@ async def list_posts(reader: Reader, actor: Actor, filters: Filters, paging: Pag
 
     Rows have ``distance_km`` only where the filters have a point.
     """
-    order = ORDERS[filters.order]
+    given = frozenset(filters.params)
+    order = _order_of(filters.order, given)
     read = _posts(
         actor.shape,
         filters.kind,
-        frozenset(filters.params),
+        given,
         order=filters.order,
         near=bool(filters.point),
         after=paging.cursor is not None,
@@ -285,7 +322,18 @@ def _counts(actor: Actor, kind: str, given: frozenset[str]) -> CompoundSelect[An
 
     every: list[Any] = [literal("all").label("facet"), literal("").label("value"), how_many]
     counts = [counted(facet) for facet in KINDS[kind].facets if facet.is_counted]
-    return union_all(select(*every).select_from(fits), *counts)
+    letter: Any = func.split_part(FeedEntry.key, ":", 2)
+    letters: list[Any] = [literal("sector").label("facet"), letter.label("value"), how_many]
+    every_section: Any = any_(
+        literal([f"{WZ_2008}:{one}" for one in sections(WZ_2008)], ARRAY(Text()))
+    )
+    of_sector = (
+        select(*letters)
+        .join(fits, fits.c.id == FeedEntry.post_id)
+        .where(*_filed_under(every_section))
+        .group_by(letter)
+    )
+    return union_all(select(*every).select_from(fits), of_sector, *counts)
 
 
 async def count_facets(reader: Reader, actor: Actor, filters: Filters) -> dict[str, dict[str, int]]:
@@ -295,7 +343,7 @@ async def count_facets(reader: Reader, actor: Actor, filters: Filters) -> dict[s
     read = _counts(actor.shape, filters.kind, frozenset(filters.params))
     rows = await reader.all(read, {**filters.params, **filters.centre, "me": actor.person_id})
     counted = [facet.name for facet in KINDS[filters.kind].facets if facet.is_counted]
-    found: dict[str, dict[str, int]] = {name: {} for name in ("all", *counted)}
+    found: dict[str, dict[str, int]] = {name: {} for name in ("all", "sector", *counted)}
     for facet, value, count in sorted(rows, key=lambda row: (row[0], -row[2], row[1])):
         found[facet][value] = count
     return found

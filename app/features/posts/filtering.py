@@ -17,6 +17,7 @@ from app.features.posts.drafts import KINDS
 from app.features.posts.feed import Filters, OrderName
 from app.features.wording.questions import understand
 from app.models.places import PlaceKind
+from app.reference.codes import SectorFilter, sector_key
 
 FACETS = {facet.name: facet for kind in KINDS.values() for facet in kind.facets}
 ORDER_LABELS = {
@@ -61,6 +62,7 @@ class _Wanted(BaseModel):
         Field(ge=1, le=500, description="All around `place`, in kilometres as the crow flies."),
         Asked(N_("Umkreis in km")),
     ] = None
+    sector: SectorFilter = None
     tag: Annotated[Tag | None, Asked(N_("Schlagwort"))] = None
     since: Annotated[
         AwareDatetime | None,
@@ -135,6 +137,7 @@ async def filters_of(reader: Reader, wanted: PostFilters) -> Filters:
         place_id=place.id if place and not _is_anywhere(wanted) else None,
         radius_km=wanted.radius_km,
         tag=wanted.tag,
+        sector=sector_key(wanted.sector) if wanted.sector else None,
         since=wanted.since,
         due_by=_end_of(wanted.due_by) if wanted.due_by else None,
         facets=facets,

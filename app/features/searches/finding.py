@@ -17,6 +17,7 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
+    any_,
     bindparam,
     case,
     cast,
@@ -49,13 +50,14 @@ from app.features.posts.ending import PostReleased, PostRenewed
 from app.features.posts.feed import condition
 from app.features.posts.matching_rules import Reason
 from app.features.posts.publishing import PostPublished
+from app.features.posts.sectors import sectors_of_post
 from app.features.posts.wording import words_now
 from app.features.wording.filtering import fits
 from app.models.places import Place
 from app.models.posts import Post
 from app.models.searches import Frequency, SavedSearch, SearchHit
 
-_ASKED: Final = ("q", "group_id", "company_id", "author_id", "tag", "since", "due_by")
+_ASKED: Final = ("q", "group_id", "company_id", "author_id", "tag", "sector", "since", "due_by")
 _centre: Any = aliased(Place)
 # In SQL, whoever keeps the search at hand: policies then decide for each reader by themselves.
 # A column of the mapped table would be taken for a table of its own in their nested questions.
@@ -99,12 +101,19 @@ async def find_searches(session: Session, post_id: UUID) -> None:
     A hit that is known stays as it is, so that it is told of once. Nobody hears of own posts.
     """
     post = (
-        await session.execute(select(Post.kind, Post.place_id).where(Post.id == post_id))
+        await session.execute(
+            select(Post.kind, Post.place_id, Post.details, Post.company_id).where(
+                Post.id == post_id
+            )
+        )
     ).first()
     if post is None or post.kind not in KINDS:
         return
     words = await words_now(session, post_id)
-    params = {"post_id": post_id, "place_id": post.place_id, "words": words}
+    sectors = await sectors_of_post(session, post.kind, post.details, post.company_id)
+    params = {
+        "post_id": post_id, "place_id": post.place_id, "words": words, "sectors": [*sectors]
+    }  # fmt: skip
     rows = await SessionReader(session).all(_fitting(post.kind), params)
     found = [
         (row.id, post_id, reasons_for(post.kind, row.distance_km, row.centre),
@@ -164,15 +173,25 @@ def _fitting(kind: str) -> Select[Any]:
 
 def _asks(kind: str, name: str) -> ColumnElement[bool]:
     """Keep searches that do not ask for this, or get it."""
-    # What is found by its words when it is published may have no document yet.
-    made = _says(_kept("q", Text())) if name == "q" else condition(kind, name, _kept)
+    # What is found when it is published may have no document yet, nor be filed anywhere.
+    match name:
+        case "q":
+            made: ColumnElement[bool] | None = _says(_kept("q", Text()))
+        case "sector":
+            made = _kept("sector", Text()) == any_(_bound("sectors", ARRAY(Text())))
+        case _:
+            made = condition(kind, name, _kept)
     not_asked = not_(SavedSearch.wanted.has_key(name))
     return not_asked if made is None else or_(not_asked, made)
 
 
 def _says(asked: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether the post at hand has the words asked for."""
-    return fits(cast(bindparam("words", type_=Text(), required=True), TSVECTOR), asked)
+    return fits(cast(_bound("words", Text()), TSVECTOR), asked)
+
+
+def _bound(name: str, type_: TypeEngine[Any]) -> Any:
+    return bindparam(name, type_=type_, required=True)
 
 
 def _kept(name: str, type_: TypeEngine[Any]) -> ColumnElement[Any]:
