@@ -32,7 +32,9 @@ class TopicOut(Out):
     family: Family
     family_label: str
     inbox: bool
-    push: bool = Field(description="To your devices that asked for it.")
+    push: bool = Field(
+        description="At once, to your devices that asked for it; digests are mails only."
+    )
     mail: Frequency | None = Field(description="Null: chosen elsewhere.")
 
 

@@ -80,8 +80,10 @@ async def stream(request: Request, actor: CurrentActor) -> Response:
     """Send an event `unread` now, and whenever a number changes (server-sent events).
 
     Its data are the numbers of `GET /notifications/unread` and the id of the newest notification.
-    With `Last-Event-ID` nothing is sent as long as nothing has changed since. A stream ends after
-    five minutes: come again.
+    With `Last-Event-ID` the present numbers are sent at once if they differ from those of that
+    event, else nothing until they do. To learn what came while you were away, list notifications
+    as far as their ids are greater than the `newest` you knew. A stream ends after five minutes:
+    come again.
     """
     if actor.person_id is None:
         raise SignInRequired

@@ -45,7 +45,7 @@ from app.models.searches import Frequency
 
 label(
     {
-        Volume.LOUDER: N_("mehr: Neues sofort per E-Mail"),
+        Volume.LOUDER: N_("mehr: Neues sofort per E-Mail und auf Ihren Geräten"),
         Volume.QUIETER: N_("weniger: nur im Posteingang hier"),
         Volume.MUTED: N_("stumm: nichts aus dem Leben der Gruppe"),
     }
@@ -90,14 +90,16 @@ class InboxWish(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    inbox: bool | None = None
-    push: bool | None = None
+    inbox: bool | None = Field(None, description="Shown in the inbox.")
+    push: bool | None = Field(None, description="On devices: at once, or not at all.")
 
 
 class TopicWish(InboxWish):
     """How one wishes to be told of a topic; missing: unchanged."""
 
-    mail: Frequency | None = None
+    mail: Frequency | None = Field(
+        None, description="`daily` and `weekly` gather it in a digest, which is always a mail."
+    )
 
 
 def _kind_of_wish(topic: Topic) -> type[InboxWish]:

@@ -90,10 +90,13 @@ async def test_streams_tell_changes_to_pages_and_programs_on_one_connection_and_
                     )
                     assert database.execute(asked).fetchone() == (1,)
                 more = [
-                    await listen("/api/v1/notifications/stream", token) for _ in range(MOST - 2)
+                    await listen("/api/v1/notifications/stream", token, **{"last-event-id": known})
+                    for known in (mark, "1.2.3.4", *[""] * (MOST - 4))
                 ]
-                for ear in more:
-                    await ear.next()
+                for ear in more:  # who was away is told how it is now
+                    now, state = await ear.next()
+                    assert now != mark
+                    assert (state["notifications"], state["newest"]) == (0, told["newest"])
                 async with asyncio.timeout(20):
                     many = await client.get("/api/v1/notifications/stream", headers=STREAM | token)
                 assert (many.status_code, many.json()["code"]) == (429, "too_many_streams")
