@@ -15,7 +15,7 @@ NAME, PASSWORD = "antwort", 'päss "wort\\'
 class Stored:
     """One mail in the mailbox."""
 
-    raw: bytes
+    raw: bytes | None  # None: listed, but gone when it is asked for
     flags: set[str] = field(default_factory=set)
 
 
@@ -31,7 +31,7 @@ class Mailbox:
     tls: ssl.SSLContext | None = None
     is_silent: bool = False
 
-    def put(self, *mails: bytes) -> None:
+    def put(self, *mails: bytes | None) -> None:
         """Let mails arrive."""
         self.mails += [Stored(raw) for raw in mails]
 
@@ -85,6 +85,8 @@ class Mailbox:
             return "OK"
         uid, what = rest.split(" ", 1)
         mail = self.mails[int(uid) - 1]
+        if command == "FETCH" and mail.raw is None:
+            return "OK"
         if command == "FETCH":
             most = int(re.fullmatch(r"\(BODY\.PEEK\[\]<0\.(\d+)>\)", what)[1])
             part = mail.raw[:most]

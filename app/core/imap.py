@@ -40,12 +40,12 @@ class Folder:
         in_trouble = await self._said("SEARCH", "UNDELETED UNSEEN FLAGGED")
         return [uid for found in (*fresh, *in_trouble) for uid in (found or b"").decode().split()]
 
-    async def read(self, uid: str) -> bytes:
-        """Return a mail as it came, at most ``LARGEST`` bytes of it; nothing if it is gone."""
+    async def read(self, uid: str) -> bytes | None:
+        """Return a mail as it came, at most ``LARGEST`` bytes of it; None if it is gone."""
         for part in await self._said("FETCH", uid, f"(BODY.PEEK[]<0.{LARGEST}>)"):
             if isinstance(part, tuple) and b"BODY[]" in part[0]:
                 return bytes(part[1])
-        return b""
+        return None
 
     async def mark_taken(self, uid: str) -> None:
         """Have a mail never come again."""

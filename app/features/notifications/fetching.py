@@ -43,6 +43,10 @@ async def _take_waiting(folder: Folder, run: Run, taken: Counter[str]) -> None:
     failures = 0
     for uid in (await folder.waiting())[:AT_ONCE]:
         raw = await folder.read(uid)
+        if raw is None:
+            _log.warning("mailbox.unreadable", uid=uid)
+            await folder.mark_in_trouble(uid)
+            continue
         try:
             outcome = await _take(run, raw)
         except Exception:  # noqa: BLE001 - whatever is wrong with one mail, the next is taken

@@ -10,6 +10,7 @@ from structlog.testing import capture_logs
 
 from app.core import events
 from app.core.db import transaction
+from app.core.ids import new_id
 from app.core.imap import LARGEST
 from app.core.settings import Imap, Inbound
 from app.features.notifications.fetching import MOST_FAILURES, read_mailbox
@@ -142,6 +143,19 @@ async def test_a_mail_that_cannot_be_taken_does_not_hold_up_the_others(
     assert await bodies(session) == ["Vier.", "Fünf.", "Eins.", "Zwei.", "Drei."]
 
 
+async def test_a_mail_that_is_not_there_when_it_is_asked_for_is_not_taken_for_read(
+    session, run, reads, asked
+):
+    async with mail_server() as server:
+        reads(server)
+        server.put(None, *saying(asked, "Am Donnerstag."))
+        with capture_logs() as logs:
+            await read_mailbox(run)
+        assert server.flags == [FLAGGED, SEEN]
+        assert [one["event"] for one in logs] == ["mailbox.unreadable", "mailbox.read"]
+    assert await bodies(session) == ["Am Donnerstag."]
+
+
 async def test_a_round_ends_when_nothing_can_be_taken(run, reads, asked):
     async def fails(work):
         raise ConnectionResetError
@@ -212,9 +226,10 @@ async def test_the_worker_reads_the_mailbox_and_nothing_waits_for_it(session, ru
         task = queue.tasks["app.features.notifications.fetching.read_mailbox"]
         await task.defer_async(timestamp=0)
         [job] = connector.jobs.values()
+        assert (task.name, "") in queue.periodic_registry.periodic_tasks
         assert job["queue_name"] == events.Lane.OUTGOING
         assert job["lock"] == job["queueing_lock"] == task.name
-        await queue.run_worker_async(wait=False, install_signal_handlers=False)
+        await task(timestamp=0)
     assert await session.scalar(select(Reply.body).where(Reply.body == "Am Donnerstag."))
 
 
@@ -233,5 +248,4 @@ def test_a_mailbox_is_complete_or_there_is_none():
 async def test_addresses_to_answer_stand_in_mails_where_a_mailbox_is_read(reads):
     async with mail_server() as server:
         reads(server)
-        event_id = events.new_id()
-        assert reply_address(event_id).endswith("@antwort.kontor.example")
+        assert reply_address(new_id()).endswith("@antwort.kontor.example")
