@@ -4,6 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from enum import StrEnum
+from functools import cache
 from types import NoneType, UnionType
 from typing import Any, Literal, TypeVar, Union, cast, get_args, get_origin
 from uuid import UUID
@@ -159,13 +160,30 @@ def posted_values(draft: type[BaseModel], posted: FormData) -> dict[str, Any]:
     return _values(draft, posted, drop_passwords=True)
 
 
-def _leaves(draft: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, FieldInfo, Any]]:
+@dataclass(frozen=True, slots=True)
+class _Leaf:
+    """What a draft says of a field of its form, whoever fills it."""
+
+    name: str
+    info: FieldInfo
+    kind: Any
+    asked: Asked
+    widget: Widget
+    limits: list[Any]
+
+
+@cache
+def _leaves(draft: type[BaseModel], prefix: str = "") -> tuple[_Leaf, ...]:
+    found: list[_Leaf] = []
     for name, info in draft.model_fields.items():
         kind = _core(info.annotation)
         if isinstance(kind, type) and issubclass(kind, BaseModel):
-            yield from _leaves(kind, f"{prefix}{name}.")
+            found += _leaves(kind, f"{prefix}{name}.")
         else:
-            yield f"{prefix}{name}", info, kind
+            whole = f"{prefix}{name}"
+            asked = _asked(info, whole)
+            found.append(_Leaf(whole, info, kind, asked, _widget(asked, kind), _metadata(info)))
+    return tuple(found)
 
 
 def _core(annotation: Any) -> Any:
@@ -208,14 +226,12 @@ def _enum(kind: Any) -> type[StrEnum] | None:
 def _fields(
     draft: type[BaseModel], given: dict[str, Any], locale: Locale, nothing: str
 ) -> Iterator[FormField]:
-    for name, info, kind in _leaves(draft):
-        asked = _asked(info, name)
-        widget = _widget(asked, kind)
-        dug = _dig(given, name, info)
-        value = [] if widget == "files" else _shown(_rows(dug, kind), widget)
-        limits = _metadata(info)
+    for leaf in _leaves(draft):
+        info, asked, widget, limits = leaf.info, leaf.asked, leaf.widget, leaf.limits
+        dug = _dig(given, leaf.name, info)
+        value = [] if widget == "files" else _shown(_rows(dug, leaf.kind), widget)
         yield FormField(
-            name=name,
+            name=leaf.name,
             label=translate(asked.label, locale),
             hint=translate(asked.hint, locale),
             widget=widget,
@@ -223,25 +239,24 @@ def _fields(
             required=(info.is_required() or asked.needed) and widget != "checkbox",
             options=_options(
                 asked,
-                kind,
+                leaf.kind,
                 value,
                 locale,
                 nothing=nothing,
-                optional=not info.is_required()
-                and info.get_default(call_default_factory=True) is None,
+                optional=not info.is_required() and _dig({}, leaf.name, info) is None,
             ),
             maxlength=_limit(limits, "max_length") if widget not in _MANY else None,
             minlength=_limit(limits, "min_length") if widget not in _MANY else None,
             min=_limit(limits, "ge", "gt"),
             max=_limit(limits, "le", "lt"),
-            step="any" if kind is float else None,
+            step="any" if leaf.kind is float else None,
             inputmode={"number": "numeric", "tel": "tel", "email": "email"}.get(widget, ""),
             autocomplete=asked.autocomplete,
             rows=asked.rows,
             group=translate(asked.group, locale),
             accept=asked.accept,
             is_folded=asked.folded,
-            untouched=_shown(_dig({}, name, info), widget),
+            untouched=_shown(_dig({}, leaf.name, info), widget),
             files=_file_rows(dug, _limit(limits, "max_length")) if widget == "files" else [],
         )
 
@@ -322,12 +337,12 @@ def _options(
 
 def _unknown(draft: type[BaseModel], posted: FormData) -> set[str]:
     known = set(PLUMBING)
-    for name, info, kind in _leaves(draft):
-        if _widget(_asked(info, name), kind) == "files":
-            for row in range(_limit(_metadata(info), "max_length") or 1):
-                known |= {f"{name}.{row}", f"{name}.{row}.alt"}
+    for leaf in _leaves(draft):
+        if leaf.widget == "files":
+            for row in range(_limit(leaf.limits, "max_length") or 1):
+                known |= {f"{leaf.name}.{row}", f"{leaf.name}.{row}.alt"}
         else:
-            known.add(name)
+            known.add(leaf.name)
     return {name for name, _ in posted.multi_items() if name not in known}
 
 
@@ -335,17 +350,16 @@ def _values(
     draft: type[BaseModel], posted: FormData, *, drop_passwords: bool = False
 ) -> dict[str, Any]:
     values: dict[str, Any] = {}
-    for name, info, kind in _leaves(draft):
-        widget = _widget(_asked(info, name), kind)
-        if drop_passwords and widget == "password":
+    for leaf in _leaves(draft):
+        if drop_passwords and leaf.widget == "password":
             continue
-        if widget == "files":
-            value = _posted_files(posted, name, _limit(_metadata(info), "max_length") or 1)
+        if leaf.widget == "files":
+            value = _posted_files(posted, leaf.name, _limit(leaf.limits, "max_length") or 1)
         else:
-            value = _posted(posted, name, widget, kind)
+            value = _posted(posted, leaf.name, leaf.widget, leaf.kind)
         if value is not None:
             here = values
-            *path, last = name.split(".")
+            *path, last = leaf.name.split(".")
             for part in path:
                 here = here.setdefault(part, {})
             here[last] = value
