@@ -10,5 +10,8 @@ from app.models.searches import SavedSearch
 
 @on(AccountClosed)
 async def forget_searches(session: Session, event: AccountClosed) -> None:
-    """Forget the searches that a person kept, with what was found for them."""
+    """Forget the searches that a person kept.
+
+    What was found for them goes with them.
+    """
     await session.execute(delete(SavedSearch).where(SavedSearch.person_id == event.person_id))
