@@ -80,9 +80,12 @@ class Sizes:
         return Sizes(*(getattr(self, field.name) * scale for field in fields(self)))
 
 
-def fill(dsn: str, sizes: Sizes, now: datetime | None = None) -> dict[str, int]:
+def fill(
+    dsn: str, sizes: Sizes, now: datetime | None = None, *, with_answers: bool = True
+) -> dict[str, int]:
     """Fill an empty, migrated database; return how many rows each table got.
 
+    Without ``with_answers`` there are no reactions, bookmarks, follows and feeds.
     The same ``sizes`` and ``now`` (this day's beginning, if None) give the same rows, but for the
     ids of places, which the reference data bring along.
     """
@@ -98,8 +101,10 @@ def fill(dsn: str, sizes: Sizes, now: datetime | None = None) -> dict[str, int]:
         _write_region(copying, region)
         _write_talks(copying, talks)
         _accept(connection, talks)
-        connection.execute("ANALYZE posts, company_sectors, places, replies")
-        connection.execute(_FILE)
+        if with_answers:
+            _write_answers(copying, talks)
+            connection.execute("ANALYZE posts, company_sectors, places, replies")
+            connection.execute(_FILE)
     with psycopg.connect(dsn, autocommit=True) as connection:
         connection.execute("VACUUM (ANALYZE)")
         connection.execute("CHECKPOINT")
@@ -130,6 +135,9 @@ def _write_talks(copying: Copying, talks: Talks) -> None:
     copying.into(Membership, talks.membership_rows())
     copying.into(Post, talks.post_rows())
     copying.into(Reply, talks.reply_rows())
+
+
+def _write_answers(copying: Copying, talks: Talks) -> None:
     copying.into(Reaction, talks.reaction_rows())
     copying.into(Bookmark, talks.bookmark_rows())
     copying.into(Follow, talks.follow_rows())

@@ -12,39 +12,24 @@ import statistics
 import time
 from typing import Any, Final
 
-import psycopg
-
 from app.core.actor import ANONYMOUS, Actor
-from app.core.db import transaction
 from app.core.paging import Paging
 from app.core.reads import Params, Prepared, Reader
 from app.core.settings import settings
 from app.demo.filling import fill_demo
 from app.features.search.asking import SearchQuery, search_of
-from app.features.search.finding import count_hits, find
-from app.features.search.keeping import keep_documents, next_ids
+from app.features.search.counting import count_hits
+from app.features.search.finding import find
 from app.features.search.showing import show_hits
 from app.features.search.suggesting import suggest
-from app.models.search import Thing
 from app.runtime import Runtime, running
 from bench.database import empty_database
 from bench.dataset import Sizes, fill
+from bench.documents import make_documents
 from bench.report import machine
 from tests.search.judging import judge, judgements
 
 _TIMES: Final = 5
-_MADE: Final = 27_000  # documents of a thing that are made as they always are
-_OTHERS: Final = """
-    INSERT INTO search_documents (id, thing, name_key, words, kind, group_id, place_id, sectors,
-        said_at, made_from, made_by)
-    SELECT o.id, d.thing, d.name_key, d.words, d.kind, d.group_id, d.place_id, d.sectors,
-        o.published_at, o.version, d.made_by
-    FROM (SELECT *, row_number() OVER (ORDER BY id) AS n FROM {things} t
-        WHERE NOT EXISTS (SELECT FROM search_documents WHERE id = t.id)) AS o
-    JOIN (SELECT *, row_number() OVER (ORDER BY id) AS n
-        FROM search_documents WHERE thing = '{thing}') AS d
-        ON d.n = o.n % (SELECT count(*) FROM search_documents WHERE thing = '{thing}') + 1
-"""
 # As people ask: names, one word, several, misspelt, a phrase, narrowed down.
 QUESTIONS: Final[tuple[dict[str, Any], ...]] = (
     *({"q": q} for q in ("Brinkmann", "Steinbeck", "Mühlhoff", "Muehlhoff", "Kirchkötter")),
@@ -85,14 +70,14 @@ class _Timed:
 async def _finding(reader: _Timed, actor: Actor, asked: dict[str, Any]) -> int:
     search = await search_of(reader, SearchQuery(**asked))
     found = await find(reader, actor, search, Paging())
-    await show_hits(reader, actor, found.page)
+    await show_hits(reader, actor, found.page, search.place)
     return len(found.page.items)
 
 
 async def _counting(reader: _Timed, actor: Actor, asked: dict[str, Any]) -> int:
     search = await search_of(reader, SearchQuery(**asked))
     counts = await count_hits(reader, actor, search)
-    return counts["all"].get("", 0)
+    return counts.by["all"][""]
 
 
 async def _suggesting(reader: _Timed, actor: Actor, asked: dict[str, Any]) -> int:
@@ -125,29 +110,13 @@ async def _member(rt: Runtime) -> Actor:
         return Actor(person_id=row.scalar_one())
 
 
-async def _make(rt: Runtime) -> None:
-    """Make documents; of posts and replies the first ones, whose words the others then have."""
-    for thing in Thing:
-        began, made, last = time.monotonic(), 0, None
-        while made < _MADE:
-            async with transaction(rt.sessions) as session:
-                ids = await next_ids(session, thing, last)
-                await keep_documents(session, thing, ids)
-            if not ids:
-                break
-            made, last = made + len(ids), ids[-1]
-        spent = time.monotonic() - began
-        print(f"{made:,} documents of {thing} in {spent:.0f} s", flush=True)
-
-
 async def measure(dsn: str) -> None:
     """Make the documents, and print the table."""
+    began = time.monotonic()
     async with running(settings(), dsn, for_jobs=True) as rt:
-        await _make(rt)
-    with psycopg.connect(dsn, autocommit=True) as connection:
-        for thing, things in (("post", "posts"), ("reply", "replies")):
-            connection.execute(_OTHERS.format(thing=thing, things=things).encode())
-        connection.execute("VACUUM (ANALYZE) search_documents, search_words, posts, replies")
+        made = await make_documents(rt, dsn)
+    counts = ", ".join(f"{count:,} {thing}" for thing, count in made.items())
+    print(f"documents: {counts} in {time.monotonic() - began:.0f} s", flush=True)
     async with running(settings(), dsn) as rt:
         print("| what | reader | ms, median | ms, 95 % | the slowest (hits) |")
         print("|---|---|--:|--:|---|")
@@ -179,8 +148,10 @@ def main() -> None:
     if options.quality:
         return
     with empty_database("finding") as url:
-        made = fill(url, Sizes(posts=options.posts))
-        print(", ".join(f"{count:,} {table}" for table, count in made.items()), flush=True)
+        began = time.monotonic()
+        made = fill(url, Sizes(posts=options.posts, replies=options.posts), with_answers=False)
+        counts = ", ".join(f"{count:,} {table}" for table, count in made.items())
+        print(f"{counts} in {time.monotonic() - began:.0f} s", flush=True)
         asyncio.run(measure(url))
         print(f"\n{machine(url)}, load average {os.getloadavg()[0]:.1f}")
 
