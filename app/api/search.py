@@ -20,7 +20,8 @@ from app.core.text import Line
 from app.edge.deps import CurrentActor, Reads
 from app.features.places.lookup import PlaceAmbiguous, PlaceUnknown
 from app.features.search.asking import MAX_QUESTION, SearchQuery, search_of
-from app.features.search.finding import NothingAsked, count_hits, find
+from app.features.search.counting import count_hits
+from app.features.search.finding import MOST, NothingAsked, find
 from app.features.search.showing import show_hits
 from app.features.search.suggesting import suggest
 from app.models.search import Thing
@@ -49,7 +50,8 @@ class HitOut(Out):
     author: str | None = Field(description="Null where the post is concealed.")
     company: str | None
     group: str | None
-    points: int = Field(description="See the page on how lists are ordered.")
+    points: int = Field(description="See the page on how lists are ordered; 0 by other orders.")
+    distance_km: float | None = Field(description="From `place`, as the crow flies.")
 
 
 class HitsOut(Listing[HitOut]):
@@ -63,7 +65,13 @@ class HitsOut(Listing[HitOut]):
 class CountsOut(Out):
     """How many hits there are, by facet and value; `all` counts each of them once, under ``""``."""
 
-    counts: dict[str, dict[str, int]]
+    more: list[Thing] = Field(
+        description=f"Things of which there are more than {MOST}; counted are the newest {MOST}."
+    )
+    counts: dict[str, dict[str, int]] = Field(
+        description="By `all`, `thing`, `kind` (of posts) and `sector`; by `place` and `group` "
+        "(ids) of the 20 with the most."
+    )
 
 
 class SuggestionOut(Out):
@@ -102,8 +110,9 @@ async def search(
     response: Response,
 ) -> Any:
     """Find people, companies, groups, posts, replies and places that you may see."""
-    found = await find(reader, actor, await search_of(reader, query), query.paging)
-    shown = listing(await show_hits(reader, actor, found.page), request, response)
+    asked = await search_of(reader, query)
+    found = await find(reader, actor, asked, query.paging)
+    shown = listing(await show_hits(reader, actor, found.page, asked.place), request, response)
     return {**shown, "is_forgiving": found.is_forgiving}
 
 
@@ -114,8 +123,9 @@ async def search(
     **operation(scope="search:read", public=True, refuses=_REFUSES),
 )
 async def facets(query: Annotated[SearchQuery, Query()], reader: Reads, actor: CurrentActor) -> Any:
-    """Count the hits that you may see: by thing, kind of post, sector and group."""
-    return {"counts": await count_hits(reader, actor, await search_of(reader, query))}
+    """Count the hits that you may see: by thing, kind of post, sector, place and group."""
+    found = await count_hits(reader, actor, await search_of(reader, query))
+    return {"more": sorted(found.more), "counts": found.by}
 
 
 @router.get(

@@ -88,7 +88,7 @@ class Order:
         """Run a read made with ``page`` and return its part of the list."""
         asked = {**params, "limit": paging.limit + 1}
         if paging.cursor is not None:
-            asked |= {f"after_{n}": value for n, value in enumerate(self._position(paging.cursor))}
+            asked |= {f"after_{n}": value for n, value in enumerate(self.position(paging.cursor))}
         rows = await reader.all(read, asked)
         if len(rows) <= paging.limit:
             return Page(rows)
@@ -96,7 +96,8 @@ class Order:
         last = [getattr(rows[-1], f"key_{n}") for n in range(len(self._columns))]
         return Page(rows, _signer(self.key).dumps([_plain(value) for value in last]))
 
-    def _position(self, cursor: str) -> list[Any]:
+    def position(self, cursor: str) -> list[Any]:
+        """Return the values of the columns at which ``cursor`` stands; raise BadCursor."""
         try:
             values = _signer(self.key).loads(cursor)
         except (BadData, ValueError):

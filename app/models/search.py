@@ -25,6 +25,7 @@ class Thing(StrEnum):
 class SearchDocument(Base):
     """The words of a thing, and by what a search for it can be narrowed down.
 
+    ``marks`` repeat that for the index, with the time, and the places that the place lies in.
     ``id`` is that of the thing, which is asked at every search whether the reader may see it: a
     document alone shows nothing. ``made_from`` is the version of the thing that it was made from,
     ``made_by`` the version of how words are made; where either is past, it is made anew.
@@ -32,7 +33,14 @@ class SearchDocument(Base):
 
     __tablename__ = "search_documents"
     __table_args__ = (
-        Index("ix_search_documents_words", "words", postgresql_using="gin"),
+        # Without fastupdate, as a search would have to look through all that waits to be indexed.
+        Index(
+            "ix_search_documents_words_marks",
+            "words",
+            "marks",
+            postgresql_using="gin",
+            postgresql_with={"fastupdate": "off"},
+        ),
         Index(
             "ix_search_documents_name",
             "name_key",
@@ -46,8 +54,6 @@ class SearchDocument(Base):
             postgresql_where=text("thing NOT IN ('post', 'reply')"),
         ),
         Index("ix_search_documents_thing", "thing", "said_at", "id"),
-        Index("ix_search_documents_place", "place_id"),
-        Index("ix_search_documents_group", "group_id"),
     )
 
     id: Mapped[UUID] = mapped_column(primary_key=True)
@@ -58,6 +64,7 @@ class SearchDocument(Base):
     group_id: Mapped[UUID | None] = mapped_column(default=None)
     place_id: Mapped[UUID | None] = mapped_column(default=None)
     sectors: Mapped[list[str]] = mapped_column(default_factory=list)
+    marks: Mapped[list[str]]
     said_at: Mapped[datetime]
     made_from: Mapped[int]
     made_by: Mapped[int]

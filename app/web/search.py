@@ -12,13 +12,13 @@ from app.core.asking import label_of
 from app.core.errors import Invalid
 from app.core.i18n import N_, translate
 from app.core.paging import Paging
-from app.core.reads import Reader
 from app.edge.deps import Reads
 from app.edge.forms import Form, read_form
 from app.features.posts.drafts import KINDS
 from app.features.search.asking import MAX_QUESTION, Search, SearchQuery, search_of
-from app.features.search.finding import count_hits, find
-from app.features.search.showing import Hit, Marked, group_names, marked, show_hits
+from app.features.search.counting import Counts, count_hits
+from app.features.search.finding import MOST, find
+from app.features.search.showing import Hit, Marked, marked, names_of, show_hits
 from app.features.search.suggesting import suggest
 from app.models.search import Thing
 from app.web.page import CurrentPage, PageRouter
@@ -48,12 +48,16 @@ class Shown:
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """One value of a facet: where it leads, what it is called, how many hits have it."""
+    """One value of a facet: where it leads, what it is called, how many hits have it.
+
+    ``is_least`` says that there are more of these than were counted.
+    """
 
     href: str
     label: str
     count: int
     is_chosen: bool
+    is_least: bool = False
 
 
 @router.get("/search")
@@ -63,20 +67,23 @@ async def search(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Res
     form = page.filters(SearchQuery, dict(given))
     hits: list[Shown] = []
     things: list[Choice] = []
+    places: list[Choice] = []
     groups: list[Choice] = []
-    counts: dict[str, dict[str, int]] = {}
+    counts = Counts()
     continued, is_forgiving = None, False
     try:
         if given.get("q"):
             asked = await search_of(reader, read_form(SearchQuery, given))
             found = await find(reader, page.actor, asked, Paging(cursor=cursor))
-            shown = await show_hits(reader, page.actor, found.page)
+            shown = await show_hits(reader, page.actor, found.page, asked.place)
             hits = [_shown(hit, asked) for hit in shown.items]
             continued, is_forgiving = shown.next, found.is_forgiving
             counts = await count_hits(reader, page.actor, asked, found)
-            _count(form, counts)
-            things = _things(given, counts["thing"])
-            groups = await _groups(reader, given, counts["group"])
+            _count(form, counts.by)
+            things = _things(given, counts)
+            names = await names_of(reader, [*counts.by["place"], *counts.by["group"]])
+            places = _named(given, "area", counts, names)
+            groups = _named(given, "group", counts, names)
     except Invalid as refusal:
         form.refuse(refusal.errors, page.actor.locale)
     return await page.render(
@@ -87,9 +94,11 @@ async def search(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Res
         active=sum(1 for name, value in given.items() if value and name not in {"q", "order"}),
         hits=hits,
         things=things,
+        places=places if len(places) > 1 or given.get("area") else [],
         groups=groups,
+        most=MOST if counts.more else None,
         save_href=_kept(given),
-        total=counts.get("all", {}).get(""),
+        total=counts.by["all"][""] if counts.by else None,
         is_forgiving=is_forgiving,
         cursor=cursor,
         next=continued,
@@ -125,24 +134,25 @@ def _count(form: Form, counts: dict[str, dict[str, int]]) -> None:
                 option.label = f"{option.label} ({counts[name].get(option.value, 0)})"
 
 
-def _things(given: FormData, counts: dict[str, int]) -> list[Choice]:
+def _things(given: FormData, counts: Counts) -> list[Choice]:
     return [
         Choice(
             _href(given, thing=thing.value),
             translate(label_of(thing)),
-            counts[thing.value],
+            counts.by["thing"][thing.value],
             given.get("thing") == thing.value,
+            thing.value in counts.more,
         )
         for thing in Thing
-        if thing.value in counts
+        if thing.value in counts.by["thing"]
     ]
 
 
-async def _groups(reader: Reader, given: FormData, counts: dict[str, int]) -> list[Choice]:
-    names = await group_names(reader, counts)
+def _named(given: FormData, field: str, counts: Counts, names: dict[str, str]) -> list[Choice]:
+    """Return the places or groups in which hits are, most first."""
     return [
-        Choice(_href(given, group=key), names[key], count, given.get("group") == key)
-        for key, count in counts.items()
+        Choice(_href(given, **{field: key}), names[key], count, given.get(field) == key)
+        for key, count in counts.by["place" if field == "area" else field].items()
         if key in names
     ]
 

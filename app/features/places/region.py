@@ -100,6 +100,23 @@ def places_around(place_id: UUID | ColumnElement[UUID]) -> Select[UUID]:
     return select(tree.c.id)
 
 
+def areas_of(place_ids: Iterable[UUID | None]) -> Select[UUID, UUID]:
+    """Select, for each of several places, what ``places_around`` selects for one."""
+    ids = list(place_ids)
+    itself = select(Place.id.label("start"), Place.id, Place.parent_id).where(Place.id.in_(ids))
+    towns = (
+        select(PostcodeMunicipality.postcode_id, Place.id, Place.parent_id)
+        .join(Place, Place.id == PostcodeMunicipality.municipality_id)
+        .where(PostcodeMunicipality.postcode_id.in_(ids))
+    )
+    start = union(itself, towns).subquery()
+    tree = select(start.c.start, start.c.id, start.c.parent_id).cte("areas", recursive=True)
+    tree = tree.union(
+        select(tree.c.start, Place.id, Place.parent_id).join(tree, Place.id == tree.c.parent_id)
+    )
+    return select(tree.c.start, tree.c.id)
+
+
 def _named(code: str) -> ColumnElement[bool]:
     if postcode := _POSTCODE.fullmatch(code):
         return and_(Place.kind == PlaceKind.POSTCODE, Place.code.startswith(postcode[1]))

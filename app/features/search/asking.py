@@ -16,6 +16,7 @@ from app.features.people.directory import radius_choices
 from app.features.places.lookup import find_point
 from app.features.posts.drafts import KINDS
 from app.features.posts.filtering import kind_choices
+from app.features.search.marking import mark
 from app.features.wording.questions import Question, understand
 from app.models.search import Thing
 from app.reference.codes import section_choices
@@ -41,7 +42,11 @@ label(
 
 def order_choices(locale: Locale) -> list[tuple[str, str]]:
     """Return key and name of every order of hits."""
-    orders = [("best", N_("Treffendste zuerst")), ("newest", N_("Neueste zuerst"))]
+    orders = [
+        ("best", N_("Treffendste zuerst")),
+        ("newest", N_("Neueste zuerst")),
+        ("distance", N_("Nächste zuerst")),
+    ]
     return [(key, translate(text, locale)) for key, text in orders]
 
 
@@ -89,9 +94,16 @@ class SearchQuery(BaseModel):
         Field(description="Id of a group: the group itself and what stands in it."),
         Asked("group", widget="hidden"),
     ] = None
-    order: Annotated[Literal["best", "newest"], Asked(N_("Reihenfolge"), choices=order_choices)] = (
-        "best"
-    )
+    area: Annotated[
+        UUID | None,
+        Field(description="Id of a place, as among the counts of `place`: all that lies in it."),
+        Asked("area", widget="hidden"),
+    ] = None
+    order: Annotated[
+        Literal["best", "newest", "distance"],
+        Field(description="`distance` needs a `place`."),
+        Asked(N_("Reihenfolge"), choices=order_choices),
+    ] = "best"
 
     @model_validator(mode="before")
     @classmethod
@@ -103,15 +115,22 @@ class SearchQuery(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Search:
-    """A search that is understood: its words, and what it is narrowed to, by parameter."""
+    """A search that is understood: its words, and what it is narrowed to.
+
+    ``marks`` are what a document must have, ``narrowed`` are parameters. ``place`` is what
+    distances are told from.
+    """
 
     question: Question
+    marks: list[str]
     narrowed: dict[str, Any]
-    order: Literal["best", "newest"]
+    order: Literal["best", "newest", "distance"]
+    thing: Thing | None = None
+    place: Any = None
 
     @property
     def given(self) -> frozenset[str]:
-        """The names of what it is narrowed to."""
+        """The names of what it is narrowed to, but for marks."""
         return frozenset(self.narrowed) - {"latitude", "longitude"}
 
 
@@ -127,18 +146,23 @@ async def search_of(reader: Reader, wanted: SearchQuery) -> Search:
     if radius_km and not place:
         text = N_("Zu einem Umkreis gehört ein Ort.")
         raise Invalid(FieldError(("place",), "radius_without_place", text))
-    narrowed: dict[str, Any] = {
+    point = await find_point(reader, place, field="q" if around else "place") if place else None
+    narrowed: dict[str, Any] = {"since": wanted.since, "radius_km": radius_km}
+    if point:
+        narrowed |= {"latitude": point.latitude, "longitude": point.longitude}
+    asked = {
         "thing": wanted.thing,
         "kind": wanted.kind,
         "sector": wanted.sector,
-        "since": wanted.since,
-        "group_id": wanted.group,
-        "radius_km": radius_km,
+        "group": wanted.group,
     }
-    if place:
-        point = await find_point(reader, place, field="q" if around else "place")
-        narrowed |= {"place_id": point.id}
-        if radius_km:
-            narrowed |= {"latitude": point.latitude, "longitude": point.longitude}
-    given = {name: value for name, value in narrowed.items() if value is not None}
-    return Search(understand(q), given, wanted.order)
+    marks = [mark(name, value) for name, value in asked.items() if value]
+    areas = [wanted.area, point.id if point and not radius_km else None]
+    return Search(
+        understand(q),
+        [*marks, *(mark("area", one) for one in areas if one)],
+        {name: value for name, value in narrowed.items() if value is not None},
+        "best" if wanted.order == "distance" and not point else wanted.order,
+        wanted.thing,
+        point,
+    )

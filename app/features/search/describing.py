@@ -1,6 +1,6 @@
 """What each thing is found by: the words that everybody who may see it can read there."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -24,7 +24,8 @@ from app.features.posts.wording import (
     stands_open,
     words_of,
 )
-from app.features.wording.documents import Weight, Words, name_key
+from app.features.search.marking import marks_of
+from app.features.wording.documents import VERSION, Weight, Words, name_key
 from app.models.companies import Company, CompanySector, CompanyState, OrganisationForm, Site
 from app.models.groups import Admission, Group, GroupPlace
 from app.models.people import Person
@@ -216,9 +217,12 @@ SOURCES: Final = {
 }
 
 
-def document_of(row: Any, said: Described) -> dict[str, Any]:
-    """Return the columns of the document about the thing of ``row``, but for ``thing``."""
+def document_of(
+    thing: Thing, row: Any, said: Described, areas: Iterable[UUID] = ()
+) -> dict[str, Any]:
+    """Return the document about the thing of ``row``, whose place lies in ``areas``."""
     return {
+        "thing": thing,
         "id": row.id,
         "name_key": name_key(said.name),
         "words": said.words.vector,
@@ -226,6 +230,15 @@ def document_of(row: Any, said: Described) -> dict[str, Any]:
         "group_id": said.group_id,
         "place_id": said.place_id,
         "sectors": list(said.sectors),
+        "marks": marks_of(
+            thing,
+            said.said_at,
+            kind=said.kind,
+            group_id=said.group_id,
+            sectors=said.sectors,
+            areas=areas,
+        ),
         "said_at": said.said_at,
         "made_from": row.version,
+        "made_by": VERSION,
     }

@@ -1,6 +1,14 @@
-"""Finding: which documents fit a search, which of them a reader may see, and how many of what."""
+"""Finding: which documents fit a search, and which of them a reader may see.
 
-from collections.abc import Callable
+A search goes through its tiers, best first, and back through time in each (``marking``), until it
+has as many hits as are shown. Whatever values are filled in, the plan is the same, so that
+PostgreSQL plans these statements once: they stand in subqueries, where the planner takes no account
+of them.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -8,38 +16,58 @@ from sqlalchemy import (
     ColumnElement,
     DateTime,
     Double,
+    FromClause,
     Integer,
     Select,
+    Subquery,
     Text,
     Uuid,
-    any_,
     bindparam,
+    cast,
     column,
     func,
     literal,
+    or_,
     select,
+    true,
+    tuple_,
     union_all,
 )
-from sqlalchemy.sql.selectable import CompoundSelect
+from sqlalchemy.dialects.postgresql import TSQUERY, array
 
+from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import N_
 from app.core.paging import BadCursor, Page, Paging
 from app.core.reads import Reader, prepared
-from app.features.places.distance import within_km
-from app.features.places.region import places_within
+from app.features.places.distance import distance_km, within_km
 from app.features.search.asking import Search
 from app.features.search.forgiving import words_alike
-from app.features.search.ranking import ALIKE, BEST, NEWEST, matches, params_of, points
+from app.features.search.marking import mark, steps_back
+from app.features.search.ranking import (
+    ALIKE,
+    BEST,
+    NEAREST,
+    NEWEST,
+    Tier,
+    is_exactly,
+    matches,
+    params_of,
+    points_of_exact,
+    tiers_of,
+)
 from app.features.search.seeing import seen_by
-from app.models.groups import Group
+from app.features.wording.filtering import fits
 from app.models.places import Place
 from app.models.search import SearchDocument, Thing
 
 FEW: Final = 3  # hits, or fewer: then words spelt alike are looked for, too
-_MOST_GROUPS: Final = 20  # groups whose hits are told apart
-_ORDERS: Final = {"best": BEST, "alike": ALIKE, "newest": NEWEST}
+MOST: Final = 500  # hits of each thing that are counted, or put in order by their distance
+_GROWING: Final = 8  # times as long is each step back through time, when a few hits are wanted
+_GROWING_FOR_MANY: Final = 4
+_ORDERS: Final = {"best": BEST, "alike": ALIKE, "newest": NEWEST, "distance": NEAREST}
+_NEWEST_FIRST: Final = (SearchDocument.said_at.desc(), SearchDocument.id.desc())
 
 
 class NothingAsked(Invalid):
@@ -52,111 +80,129 @@ class NothingAsked(Invalid):
         super().__init__(FieldError(("q",), self.code, self.text))
 
 
-def _bound(name: str, type_: Any) -> Any:
-    return bindparam(name, type_=type_, required=True)
+def _given(name: str, type_: Any) -> Any:
+    """Return a parameter that the planner does not look at."""
+    return select(bindparam(name, type_=type_, required=True)).scalar_subquery()
 
 
-def _in_one_of(places: Select[Any]) -> ColumnElement[bool]:
-    """Keep what lies in these places; as an array, they are asked for once."""
-    return SearchDocument.place_id == any_(
-        func.array(places.scalar_subquery(), type_=ARRAY(Uuid()))
-    )
+def _narrowed(given: frozenset[str]) -> Iterator[ColumnElement[bool]]:
+    """Yield what a search is narrowed down to: marks, and what no mark says."""
+    yield SearchDocument.marks.contains(_given("marks", ARRAY(Text())))
+    if "since" in given:
+        yield SearchDocument.said_at >= _given("since", DateTime(timezone=True))
+    if "radius_km" in given:
+        around = [_given(name, Double()) for name in ("latitude", "longitude", "radius_km")]
+        inside = within_km(Place.latitude, Place.longitude, *around)
+        # "is true" keeps it from becoming a join: the places are collected once.
+        yield SearchDocument.place_id.in_(select(Place.id).where(inside)).is_(true())
 
 
-def _around() -> ColumnElement[bool]:
-    centre = [_bound(name, Double()) for name in ("latitude", "longitude", "radius_km")]
-    return _in_one_of(select(Place.id).where(within_km(Place.latitude, Place.longitude, *centre)))
+def _in_time(times: Any) -> Any:
+    return SearchDocument.marks.overlap(cast(times, ARRAY(Text())))
 
 
-_NARROWED: Final[dict[str, Callable[[], ColumnElement[bool]]]] = {
-    "thing": lambda: SearchDocument.thing == _bound("thing", SearchDocument.thing.type),
-    "kind": lambda: SearchDocument.kind == _bound("kind", Text()),
-    "sector": lambda: _bound("sector", Text()) == any_(SearchDocument.sectors),
-    "since": lambda: SearchDocument.said_at >= _bound("since", DateTime(timezone=True)),
-    "group_id": lambda: SearchDocument.group_id == _bound("group_id", Uuid()),
-    "place_id": lambda: _in_one_of(places_within(_bound("place_id", Uuid()))),
-    "radius_km": _around,
-}
-
-
-def _fitting(given: frozenset[str]) -> list[ColumnElement[bool]]:
-    names = sorted(given - {"place_id"} if "radius_km" in given else given)
-    return [matches("wide"), *(_NARROWED[name]() for name in names)]
+def _steps(*columns: Any) -> FromClause:
+    """Select parameters side by side, a row for each place in them, in their order."""
+    values = [cast(_given(f"step_{one.name}", ARRAY(Text())), ARRAY(one.type)) for one in columns]
+    return func.unnest(*values).table_valued(*columns, name="steps").render_derived()
 
 
 @prepared
 def _hits(actor: Actor, given: frozenset[str], *, order: str, after: bool) -> Select[Any]:
-    """Select hits in order, and ask of each in that order whether it may be seen.
+    """Select hits tier by tier, and ask of each in that order whether it may be seen.
 
     So the policies are asked of about as many documents as are shown, however many fit.
     """
-    rank = points() if order != "newest" else literal(0, Integer())
-    columns: list[Any] = [
-        SearchDocument.id,
-        SearchDocument.thing,
-        SearchDocument.said_at,
-        rank.label("points"),
-    ]
-    fit = select(*columns).where(*_fitting(given))
-    by_rank: list[Any] = [column("points").desc()] if order != "newest" else []
-    latest: list[Any] = [SearchDocument.said_at.desc(), SearchDocument.id.desc()]
-    found = fit.order_by(*by_rank, *latest).subquery("found")
-    shown: Select[Any] = select(found.c.id, found.c.thing, found.c.points).where(
-        seen_by(actor, found.c)
+    by_rank = order != "newest"
+    document = [SearchDocument.id, SearchDocument.thing, SearchDocument.said_at]
+    steps = _steps(column("points", Integer()), column("asked", TSQUERY()), column("times", Text()))
+    fit = [fits(SearchDocument.words, steps.c.asked), _in_time(steps.c.times), *_narrowed(given)]
+    if by_rank:
+        fit.append(SearchDocument.name_key != _given("key", Text()))
+    if after:
+        at, id_ = ("after_1", "after_2") if by_rank else ("after_0", "after_1")
+        before = tuple_(SearchDocument.said_at, SearchDocument.id) < tuple_(
+            _given(at, DateTime(timezone=True)), _given(id_, Uuid())
+        )
+        further = [steps.c.points < _given("after_0", Integer())] if by_rank else []
+        fit.append(or_(before, *further))
+    step = select(*document).where(*fit).order_by(*_NEWEST_FIRST).lateral("step")
+    found: Any = (
+        select(step, steps.c.points)
+        .select_from(steps.join(step, true()))
+        .where(seen_by(actor, step.c))
+        .limit(_given("limit", Integer()))
     )
-    page = _ORDERS[order].page(shown, after=after)
-    return page.execution_options(plan_each_time=True)
+    if by_rank:
+        exact = select(*document, points_of_exact().label("points"))
+        named = exact.where(is_exactly(), matches("wide"), *_narrowed(given)).subquery("named")
+        seen = select(named).where(seen_by(actor, named.c))
+        found = union_all(seen, select(found.subquery()))
+    every = found.subquery("found")
+    return _ORDERS[order].page(select(every.c.id, every.c.thing, every.c.points), after=after)
+
+
+def newest_of_each(actor: Actor, given: frozenset[str], *more: Any) -> Subquery:
+    """Select the newest hits of each thing that ``actor`` may see, at most ``MOST`` and one.
+
+    Of documents it takes the id, ``thing`` and ``more`` columns.
+    """
+    things, steps = _steps(column("mark", Text())), _steps(column("times", Text()))
+    fit = [
+        fits(SearchDocument.words, cast(_given("wide", Text()), TSQUERY)),
+        SearchDocument.marks.contains(array([things.c.mark])),
+        _in_time(steps.c.times),
+        *_narrowed(given),
+    ]
+    document: list[Any] = [SearchDocument.id, SearchDocument.thing, *more]
+    step = select(*document).where(*fit).order_by(*_NEWEST_FIRST).correlate(things, steps)
+    here = step.lateral("step")
+    newest = (
+        select(here)
+        .select_from(steps.join(here, true()))
+        .where(seen_by(actor, here.c))
+        .limit(MOST + 1)
+        .lateral("newest")
+    )
+    return select(newest).select_from(things.join(newest, true())).subquery("every")
+
+
+def params_of_newest(actor: Actor, search: Search) -> dict[str, Any]:
+    """Return what a read with ``newest_of_each`` fills in."""
+    things = [search.thing] if search.thing else list(Thing)
+    return _params(actor, search) | {
+        "step_mark": [mark("thing", thing) for thing in things],
+        "step_times": _times(search, growing=_GROWING_FOR_MANY),
+    }
 
 
 @prepared
-def _counts(actor: Actor, given: frozenset[str]) -> CompoundSelect[Any]:
+def _nearest(actor: Actor, given: frozenset[str], *, after: bool) -> Select[Any]:
+    """Select hits by how far their place is from the one asked for."""
+    newest = newest_of_each(actor, given, SearchDocument.said_at, SearchDocument.place_id)
+    here = [_given(name, Double()) for name in ("latitude", "longitude")]
     columns: list[Any] = [
-        SearchDocument.id,
-        SearchDocument.thing,
-        SearchDocument.kind,
-        SearchDocument.group_id,
-        SearchDocument.sectors,
+        newest.c.id,
+        newest.c.thing,
+        distance_km(Place.latitude, Place.longitude, *here).label("distance_km"),
+        (-func.extract("epoch", newest.c.said_at).cast(Double())).label("age"),
     ]
-    found = select(*columns).where(*_fitting(given)).cte("found").prefix_with("MATERIALIZED")
-    seen = select(found).where(seen_by(actor, found.c)).cte("seen").prefix_with("MATERIALIZED")
-    how_many: Any = func.count().label("count")
-
-    def counted(facet: str, value: Any, *where: Any) -> Select[Any]:
-        counts: list[Any] = [literal(facet).label("facet"), value.label("value"), how_many]
-        return select(*counts).where(value.is_not(None), *where).group_by(value)
-
-    letters = select(func.unnest(seen.c.sectors).label("sector")).subquery()
-    groups: list[Any] = [literal("group").label("facet"), Group.id.cast(Text()), how_many]
-    of_groups = (
-        select(*groups)
-        .select_from(seen)
-        .join(Group, Group.id == seen.c.group_id)
-        .group_by(Group.id)
-        .order_by(how_many.desc(), Group.id)
-        .limit(_MOST_GROUPS)
-    )
-    every: list[Any] = [literal("all").label("facet"), literal("").label("value"), how_many]
-    counts: CompoundSelect[Any] = union_all(
-        select(*every).select_from(seen),
-        counted("thing", seen.c.thing.cast(Text())),
-        counted("kind", seen.c.kind, seen.c.thing == Thing.POST),
-        counted("sector", letters.c.sector),
-        select(of_groups.subquery()),
-    )
-    return counts.execution_options(plan_each_time=True)
+    placed = select(*columns).join(Place, Place.id == newest.c.place_id).subquery("found")
+    zero: Any = literal(0, Integer()).label("points")
+    return NEAREST.page(select(placed.c.id, placed.c.thing, zero), after=after)
 
 
+@dataclass(frozen=True, slots=True)
 class Found:
-    """The hits of a search, and whether words spelt alike had to be taken in."""
+    """The hits of a search, as it was asked, or with words that are spelt alike."""
 
-    def __init__(self, page: Page[Any], wide: str | None = None) -> None:
-        self.page = page
-        self.wide = wide
+    page: Page[Any]
+    search: Search
 
     @property
     def is_forgiving(self) -> bool:
         """Whether hits may have words that are only spelt like those asked for."""
-        return self.wide is not None
+        return self.search.question.is_forgiving
 
 
 async def find(reader: Reader, actor: Actor, search: Search, paging: Paging) -> Found:
@@ -170,51 +216,64 @@ async def find(reader: Reader, actor: Actor, search: Search, paging: Paging) -> 
     try:
         page = await _page(reader, actor, search, paging, search.order)
     except BadCursor:
-        wide = await _wider(reader, search)
-        return Found(await _page(reader, actor, search, paging, "alike", wide), wide)
+        search = await _forgiving(reader, search)
+        return Found(await _page(reader, actor, search, paging, "alike"), search)
     if len(page.items) > FEW or paging.cursor:
-        return Found(page)
-    wide = await _wider(reader, search)
-    if wide is None:
-        return Found(page)
-    return Found(await _page(reader, actor, search, paging, "alike", wide), wide)
+        return Found(page, search)
+    wider = await _forgiving(reader, search)
+    if wider is search:
+        return Found(page, search)
+    return Found(await _page(reader, actor, wider, paging, "alike"), wider)
 
 
-async def _wider(reader: Reader, search: Search) -> str | None:
-    """Return the question with words spelt alike, None where there are none."""
+async def _forgiving(reader: Reader, search: Search) -> Search:
+    """Return the search with words spelt alike, itself where there are none."""
     others = await words_alike(reader, search.question.stems)
-    return search.question.widened(others) if others else None
+    return replace(search, question=search.question.forgiving(others)) if others else search
 
 
 async def _page(
-    reader: Reader,
-    actor: Actor,
-    search: Search,
-    paging: Paging,
-    order: str,
-    wide: str | None = None,
+    reader: Reader, actor: Actor, search: Search, paging: Paging, order: str
 ) -> Page[Any]:
-    read = _hits(actor.shape, search.given, order=order, after=paging.cursor is not None)
-    params = params_of(search.question, wide) | search.narrowed | {"me": actor.person_id}
-    return await _ORDERS[order].fetch(reader, read, paging, params)
-
-
-async def count_hits(
-    reader: Reader, actor: Actor, search: Search, found: Found | None = None
-) -> dict[str, dict[str, int]]:
-    """Return how many hits ``actor`` may see, under ``all``, and how many have each value.
-
-    Counted are things, kinds of posts, sections of WZ 2008, and groups by id; what a reader may
-    not see is in no number. ``found`` are the hits, where they were looked for already.
-    """
-    if found is None:
-        found = await find(reader, actor, search, Paging(limit=FEW + 1))
-    read = _counts(actor.shape, search.given)
-    wide = found.wide or search.question.wide
-    rows = await reader.all(read, {"wide": wide, **search.narrowed, "me": actor.person_id})
-    counts: dict[str, dict[str, int]] = {
-        name: {} for name in ("all", "thing", "kind", "sector", "group")
+    chosen, is_further = _ORDERS[order], paging.cursor is not None
+    if order == "distance":
+        nearest = _nearest(actor.shape, search.given, after=is_further)
+        return await chosen.fetch(reader, nearest, paging, params_of_newest(actor, search))
+    read = _hits(actor.shape, search.given, order=order, after=is_further)
+    after = chosen.position(paging.cursor) if paging.cursor is not None else None
+    steps = list(_steps_of(search, order, after))
+    params = _params(actor, search) | {
+        "step_points": [str(tier.points) for tier, _ in steps],
+        "step_asked": [tier.asked for tier, _ in steps],
+        "step_times": [times for _, times in steps],
     }
-    for facet, value, count in sorted(rows, key=lambda row: (row[0], -row[2], row[1])):
-        counts[facet][value] = count
-    return counts
+    return await chosen.fetch(reader, read, paging, params)
+
+
+def _steps_of(search: Search, order: str, after: list[Any] | None) -> Iterator[tuple[Tier, str]]:
+    """Yield tiers with a step back through time each, from where ``after`` stands."""
+    question = search.question
+    if order == "newest":
+        tiers, at = [Tier(0, question.wide)], after[0] if after else None
+    else:
+        tiers, at = list(tiers_of(question)), after[1] if after else None
+        if after:
+            tiers = [tier for tier in tiers if tier.points <= after[0]]
+    for tier in tiers:
+        begin = at if after and (order == "newest" or tier.points == after[0]) else None
+        for times in _times(search, growing=_GROWING, until=begin):
+            yield tier, times
+
+
+def _times(search: Search, *, growing: int, until: datetime | None = None) -> list[str]:
+    """Return steps back through time as PostgreSQL writes them."""
+    steps = steps_back(until or clock.now(), search.narrowed.get("since"), growing=growing)
+    return ["{" + ",".join(step) + "}" for step in steps]
+
+
+def _params(actor: Actor, search: Search) -> dict[str, Any]:
+    return (
+        params_of(search.question)
+        | search.narrowed
+        | {"marks": search.marks, "me": actor.person_id}
+    )

@@ -1,6 +1,7 @@
 """Keeping documents in step with what they are about."""
 
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -21,6 +22,7 @@ from sqlalchemy.dialects.postgresql import TSVECTOR, insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.events import every
+from app.features.places.region import areas_of
 from app.features.search.describing import SOURCES, Source, document_of
 from app.features.wording.documents import VERSION
 from app.models.search import SearchDocument, SearchWord, Thing
@@ -39,9 +41,7 @@ async def keep_documents(session: Session, thing: Thing, ids: Sequence[UUID]) ->
         await session.execute(delete(SearchDocument).where(SearchDocument.id.in_(gone)))
     if not rows:
         return
-    new = insert(SearchDocument).values(
-        {"words": cast(bindparam("words", type_=Text()), TSVECTOR), "thing": thing}
-    )
+    new = insert(SearchDocument).values({"words": cast(bindparam("words", type_=Text()), TSVECTOR)})
     taken = {name: new.excluded[name] for name in _ALREADY.keys() if name != "id"}  # noqa: SIM118
     written = new.on_conflict_do_update(
         index_elements=["id"],
@@ -52,10 +52,21 @@ async def keep_documents(session: Session, thing: Thing, ids: Sequence[UUID]) ->
         ),
     )
     described = [(row, source.describe(row)) for row in rows]
-    made = [{**document_of(row, said), "made_by": VERSION} for row, said in described]
+    areas = await _areas_of(session, {said.place_id for _, said in described})
+    made = [document_of(thing, row, said, areas[said.place_id]) for row, said in described]
     await session.execute(written, made)
     spoken = (said.words.telling for row, said in described if row.is_public)
     await _keep_words(session, set().union(*spoken))
+
+
+async def _areas_of(
+    session: Session, place_ids: set[UUID | None]
+) -> Mapping[UUID | None, list[UUID]]:
+    """Return the places themselves and all in which they lie, by place; none for none."""
+    found = defaultdict[UUID | None, list[UUID]](list)
+    for place_id, area in await session.execute(areas_of(place_ids - {None})):
+        found[place_id].append(area)
+    return found
 
 
 async def _keep_words(session: Session, words: set[str]) -> None:

@@ -4,12 +4,14 @@ Nothing else counts: not who somebody is, not how many follow them or found some
 how often it was clicked. The page "So sortieren wir" is made from what stands here.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import (
     ColumnElement,
     DateTime,
+    Double,
     Integer,
     Text,
     Uuid,
@@ -21,32 +23,14 @@ from sqlalchemy import (
 from app.core.i18n import N_
 from app.core.paging import Order
 from app.features.wording.filtering import fits
-from app.features.wording.questions import Question, weighted
+from app.features.wording.questions import Question
 from app.models.search import SearchDocument
 
-
-def matches(name: str) -> ColumnElement[bool]:
-    """Keep documents that fit the ``tsquery`` in a parameter."""
-    return fits(SearchDocument.words, bindparam(name, type_=Text(), required=True))
-
-
-@dataclass(frozen=True, slots=True)
-class Rule:
-    """What gives a hit points; the points of all rules that apply are added up."""
-
-    points: int
-    applies: ColumnElement[bool]
-
-
-_KEY: Any = bindparam("key", type_=Text(), required=True)
-# 8: the name is exactly this. 4: the words typed stand somewhere, not only synonyms. 2: they stand
-# in the name. 1: they or synonyms stand in the name, kind, sectors, topics, tags or place.
-RULES: Final = (
-    Rule(8, SearchDocument.name_key == _KEY),
-    Rule(4, matches("own")),
-    Rule(2, matches("named")),
-    Rule(1, matches("headed")),
-)
+# The points of all that applies are added up.
+_EXACTLY: Final = 8  # the name is exactly this
+_OWN: Final = 4  # the words typed stand somewhere, not only synonyms
+_NAMED: Final = 2  # they stand in the name
+_HEADED: Final = 1  # they or synonyms stand in the name, kind, sectors, topics, tags or place
 _EXPLAINED: Final = N_(
     "Suchtreffer: nach Punkten, bei gleichen Punkten das Neueste zuerst. 8 Punkte: Name oder Titel "
     "ist genau das Gesuchte. 4 Punkte: Alle Wörter kommen selbst vor, nicht nur gleichbedeutende. "
@@ -56,25 +40,58 @@ _EXPLAINED: Final = N_(
 )
 
 
-def points() -> ColumnElement[int]:
-    """Return the points of a document."""
-    total: Any = 0
-    for rule in RULES:
-        total = case((rule.applies, rule.points), else_=0) + total
+@dataclass(frozen=True, slots=True)
+class Tier:
+    """All hits of the same points, as what they have: a ``tsquery``.
+
+    They are told apart by the index, so that the first hits are found without reading the others.
+    """
+
+    points: int
+    asked: str
+
+
+def matches(name: str) -> ColumnElement[bool]:
+    """Keep documents that fit the ``tsquery`` in a parameter."""
+    return fits(SearchDocument.words, bindparam(name, type_=Text(), required=True))
+
+
+def is_exactly() -> ColumnElement[bool]:
+    """Keep documents of things whose name is what was asked for."""
+    return SearchDocument.name_key == bindparam("key", type_=Text(), required=True)
+
+
+def points_of_exact() -> ColumnElement[int]:
+    """Return the points of a document of ``is_exactly``; for the others see ``tiers_of``."""
+    total: Any = _EXACTLY
+    for name, points in (("own", _OWN), ("named", _NAMED), ("headed", _HEADED)):
+        total = case((matches(name), points), else_=0) + total
     return total  # type: ignore[no-any-return]
 
 
-def params_of(question: Question, wider: str | None = None) -> dict[str, Any]:
-    """Return what the read of hits fills in for a question.
+def tiers_of(question: Question) -> Iterator[Tier]:
+    """Yield the hits of a question but for the names that are exactly this, best first."""
+    own, wide = f"({question.own})", f"({question.wide})"
+    named, headed = f"({question.named})", f"({question.headed})"
+    yield Tier(_OWN + _NAMED + _HEADED, f"{own} & {named}" if question.is_forgiving else named)
+    yield Tier(_OWN + _HEADED, f"{own} & {headed} & !{named}")
+    yield Tier(_OWN, f"{own} & !{headed}")
+    if own == wide:
+        return
+    if question.is_forgiving:
+        yield Tier(_NAMED + _HEADED, f"{named} & !{own}")
+    yield Tier(_HEADED, f"{headed} & !{own} & !{named}")
+    yield Tier(0, f"{wide} & !{own} & !{headed}")
 
-    ``wider`` is the same with words spelt alike, which count wherever they stand.
-    """
+
+def params_of(question: Question) -> dict[str, Any]:
+    """Return what the reads fill in for a question."""
     return {
         "key": question.key,
         "own": question.own,
-        "wide": wider or question.wide,
-        "named": weighted(wider, "A") if wider else question.named,
-        "headed": weighted(wider, "AB") if wider else question.headed,
+        "wide": question.wide,
+        "named": question.named,
+        "headed": question.headed,
     }
 
 
@@ -101,4 +118,15 @@ NEWEST: Final = Order(
     N_("Suchtreffer nach Zeit, wenn Sie das wählen: das Neueste zuerst"),
     *_AT,
     descending=True,
+)
+NEAREST: Final = Order(
+    "search.nearest",
+    N_(
+        "Suchtreffer nach Entfernung ihres Ortes (Luftlinie), wenn Sie das wählen: das Nächste "
+        "zuerst, bei gleicher Entfernung das Neueste. Von Beiträgen, Antworten, Unternehmen, "
+        "Personen und Gruppen werden je die neuesten 500 so geordnet."
+    ),
+    literal_column("found.distance_km", Double()),
+    literal_column("found.age", Double()),
+    literal_column("found.id", Uuid()),
 )

@@ -7,9 +7,22 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, and_, any_, bindparam, case, false, func, select
+from sqlalchemy import (
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    bindparam,
+    case,
+    false,
+    func,
+    select,
+    union_all,
+)
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased
+from sqlalchemy.sql.selectable import CompoundSelect
 
 from app.core.actor import Actor
 from app.core.german import stem, words_in
@@ -18,6 +31,7 @@ from app.core.reads import Reader, prepared
 from app.core.text import plain_text
 from app.features.appearances.noting import note_posts
 from app.features.people.policy import slug_seen
+from app.features.places.distance import haversine_km
 from app.features.wording.questions import Question
 from app.models.companies import Company
 from app.models.groups import Group
@@ -51,6 +65,7 @@ class Hit:
     company: str | None = None
     group: str | None = None
     points: int = 0
+    distance_km: float | None = None
 
 
 @prepared
@@ -83,6 +98,8 @@ def _shown() -> Select[Any]:
         Group.summary.label("group_summary"),
         Place.name.label("place"),
         Place.code.label("place_code"),
+        Place.latitude,
+        Place.longitude,
     ]
     about = SearchDocument.thing
     voice = case((is_reply, Reply.company_id), else_=Post.company_id)
@@ -99,7 +116,6 @@ def _shown() -> Select[Any]:
         .outerjoin(Group, and_(about == Thing.GROUP, Group.id == SearchDocument.id))
         .outerjoin(Place, Place.id == SearchDocument.place_id)
         .where(SearchDocument.id == any_(_ids()))
-        .execution_options(plan_each_time=True)
     )
 
 
@@ -107,13 +123,17 @@ def _ids() -> Any:
     return bindparam("ids", type_=ARRAY(Uuid()), required=True)
 
 
-async def show_hits(reader: Reader, actor: Actor, page: Page[Any]) -> Page[Hit]:
-    """Return what is shown of hits that ``actor`` was found to be allowed to see."""
+async def show_hits(reader: Reader, actor: Actor, page: Page[Any], place: Any = None) -> Page[Hit]:
+    """Return what is shown of hits that ``actor`` was found to be allowed to see.
+
+    With a ``place``, it is said how far away from it they are.
+    """
     rows = await reader.all(_shown(), {"ids": [one.id for one in page.items]})
     note_posts(Surface.SEARCH, actor, [row for row in rows if row.post_id])
     shown = {row.id: row for row in rows}
     return Page(
-        [_hit(shown[one.id], one.points) for one in page.items if one.id in shown], page.next
+        [_hit(shown[one.id], one.points, place) for one in page.items if one.id in shown],
+        page.next,
     )
 
 
@@ -136,20 +156,32 @@ def marked(text: str, question: Question) -> Marked:
 
 
 @prepared
-def _group_names() -> Select[Any]:
-    columns: list[Any] = [Group.id, Group.name]
-    return select(*columns).where(Group.id.in_(select(func.unnest(_ids()))))
+def _names() -> CompoundSelect[Any]:
+    of_groups, of_places = (
+        select(one.id.cast(Text()).label("id"), one.name.label("name")).where(
+            one.id == any_(_ids())
+        )
+        for one in (Group, Place)
+    )
+    return union_all(of_groups, of_places)
 
 
-async def group_names(reader: Reader, ids: Iterable[str]) -> dict[str, str]:
-    """Return the names of groups in which hits were counted."""
+async def names_of(reader: Reader, ids: Iterable[str]) -> dict[str, str]:
+    """Return the names of groups and places in which hits were counted, by id."""
     wanted = [UUID(one) for one in ids]
     if not wanted:
         return {}
-    return {str(row.id): row.name for row in await reader.all(_group_names(), {"ids": wanted})}
+    return {row.id: row.name for row in await reader.all(_names(), {"ids": wanted})}
 
 
-def _hit(row: Any, points: int) -> Hit:
+def _away(row: Any, place: Any) -> float | None:
+    """Return the distance between the place of a row and another, None where one is unknown."""
+    if place is None or row.latitude is None or row.longitude is None:
+        return None
+    return haversine_km(row.latitude, row.longitude, place.latitude, place.longitude)
+
+
+def _hit(row: Any, points: int, around: Any) -> Hit:
     match row.thing:
         case Thing.COMPANY:
             said: dict[str, Any] = {
@@ -168,7 +200,8 @@ def _hit(row: Any, points: int) -> Hit:
         case _:
             said = _of_post(row)
     place = None if row.thing == Thing.PLACE else row.place
-    return Hit(**{"said_at": None, **said}, thing=row.thing, id=row.id, place=place, points=points)
+    rest = {"place": place, "points": points, "distance_km": _away(row, around)}
+    return Hit(**{"said_at": None, **said, **rest}, thing=row.thing, id=row.id)
 
 
 def _of_post(row: Any) -> dict[str, Any]:

@@ -14,7 +14,7 @@ from typing import Final
 from app.core.german import is_stop_word, stem, words_in
 from app.reference.compounds import parts_of
 
-VERSION: Final = 1  # raise it whenever the same text would give other words
+VERSION: Final = 2  # raise it whenever the same text would give other words
 _TELLING: Final = 4  # letters
 _GAP: Final = 10  # places between two fields, so that no phrase reaches across
 _LAST: Final = 16_000  # PostgreSQL counts places no further
@@ -23,10 +23,17 @@ _LAST: Final = 16_000  # PostgreSQL counts places no further
 class Weight(StrEnum):
     """Where a word stands; a hit in a name counts for more than one in a text."""
 
-    NAME = "A"
-    HEADING = "B"  # kind, sectors, topics, tags, place
-    TEXT = "C"
-    FACTS = "D"
+    NAME = "name"
+    HEADING = "heading"  # kind, sectors, topics, tags, place
+    TEXT = "text"
+    FACTS = "facts"
+
+
+IN_NAME: Final = "n."
+ABOVE_TEXT: Final = "h."  # in the name or a heading
+# A word in a name or heading is written once more for each of these, so that the index itself tells
+# where words stand. PostgreSQL's own weights are in no index: it would read every hit for them.
+_ONCE_MORE: Final = {Weight.NAME: (IN_NAME, ABOVE_TEXT), Weight.HEADING: (ABOVE_TEXT,)}
 
 
 @dataclass(slots=True)
@@ -52,14 +59,13 @@ class Words:
 
     def _note(self, word: tuple[str, ...], weight: Weight) -> None:
         for offset, lexeme in _lexemes(word):
-            self._put(lexeme, self._at + offset, weight)
-
-    def _put(self, lexeme: str, at: int, weight: Weight) -> None:
-        self._found.setdefault(lexeme, []).append(f"{min(at, _LAST)}{weight.value}")
+            at = str(min(self._at + offset, _LAST))
+            for where in ("", *_ONCE_MORE.get(weight, ())):
+                self._found.setdefault(f"{where}{lexeme}", []).append(at)
 
     @property
     def vector(self) -> str:
-        """The words as PostgreSQL writes a ``tsvector``; they are letters and digits only."""
+        """The words as PostgreSQL writes a ``tsvector``; they are letters, digits and points."""
         return " ".join(f"'{lexeme}':{','.join(at)}" for lexeme, at in self._found.items())
 
     @property

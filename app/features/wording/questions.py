@@ -6,20 +6,20 @@ Every word has to be there: itself in any inflection, as a part of a compound, o
 
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 from typing import Final
 
 from app.core.german import is_stop_word, stem, uninflected, words_in
 from app.core.settings import settings
-from app.features.wording.documents import name_key
+from app.features.wording.documents import ABOVE_TEXT, IN_NAME, name_key
 from app.reference.compounds import parts_of
 from app.reference.tables import shipped_synonyms, synonyms_in
 
 _QUOTES: Final = str.maketrans({"„": '"', "“": '"', "”": '"', "«": '"', "»": '"', "–": "-"})
 _TYPED = re.compile(r'(?P<minus>(?<!\S)-)?(?:"(?P<phrase>[^"]*)"?|(?P<word>[^\s"]+))')
-_LEXEME = re.compile(r"'[^']+'")
+_LEXEME = re.compile(r"'([^']+)'")
 _NOTHING: Final = "'.'"  # no word is written like this
 _MOST_WORDS: Final = 16  # of a question; nobody types more, and each costs
 
@@ -59,6 +59,7 @@ class Question:
 
     wanted: tuple[Wanted, ...] = ()
     key: str = ""
+    is_forgiving: bool = False
 
     @property
     def is_empty(self) -> bool:
@@ -88,27 +89,31 @@ class Question:
 
     @property
     def named(self) -> str:
-        """What has the words that were typed in its name."""
-        return weighted(self.own, "A")
+        """What has the words in its name: as they were typed, unless they may be misspelt."""
+        words = (one.wide if self.is_forgiving else one.own for one in self.wanted)
+        return self._said(words, IN_NAME)
 
     @property
     def headed(self) -> str:
         """What has these words, or synonyms, in its name or above its text."""
-        return weighted(self.wide, "AB")
+        return self._said((one.wide for one in self.wanted), ABOVE_TEXT)
 
-    def widened(self, others: Mapping[str, Sequence[str]]) -> str:
-        """Return what has these words or others, by stem."""
-        return self._said(one.widened(others) for one in self.wanted)
+    def forgiving(self, others: Mapping[str, Sequence[str]]) -> "Question":
+        """Return the question that takes other words, by stem, for those asked for as well."""
+        wanted = tuple(replace(one, wide=one.widened(others)) for one in self.wanted)
+        return Question(wanted, self.key, is_forgiving=True)
 
     @property
     def lexemes(self) -> frozenset[str]:
         """Every word by which something fits."""
         wanted = (one for one in self.wanted if not one.is_excluded)
-        return frozenset(found.strip("'") for one in wanted for found in _LEXEME.findall(one.wide))
+        return frozenset(found for one in wanted for found in _LEXEME.findall(one.wide))
 
-    def _said(self, each: Iterable[str]) -> str:
+    def _said(self, each: Iterable[str], where: str = "") -> str:
+        """Return all of it in one; ``where`` words have to stand, but for those left out."""
+        there = rf"'{where}\1'"
         signed = (
-            f"!({said})" if one.is_excluded else f"({said})"
+            f"!({said})" if one.is_excluded else f"({_LEXEME.sub(there, said)})"
             for one, said in zip(self.wanted, each, strict=True)
         )
         return " & ".join(signed)
@@ -208,11 +213,6 @@ def _any(said: Iterable[str]) -> str:
 def _all(said: Iterable[str]) -> str:
     found = list(said)
     return found[0] if len(found) == 1 else " & ".join(f"({one})" for one in found)
-
-
-def weighted(query: str, weights: str) -> str:
-    """Return a ``tsquery`` that counts words of these weights only."""
-    return _LEXEME.sub(lambda found: f"{found[0]}:{weights}", query)
 
 
 def _synonyms() -> dict[Word, tuple[Word, ...]]:

@@ -1,7 +1,12 @@
 """Finding things, and only those that the reader may see."""
 
-import pytest
+import re
 
+import pytest
+from sqlalchemy import text
+
+from app.features.search.finding import MOST
+from app.features.search.ranking import NEAREST
 from app.models.posts import Audience
 from tests.makers import a_person, bearer
 
@@ -181,6 +186,127 @@ async def test_hits_are_paged_without_gaps_and_with_as_many_queries_for_many_as_
         titles += [item["title"] for item in part["items"]]
         cursor = {"cursor": part["next"]} if part["next"] else None
     assert len(titles) == len(set(titles)) == 25
+
+
+async def test_hits_stand_by_points_and_a_page_of_one_goes_through_all_of_them(
+    nadine, client, work
+):
+    await publish(client, nadine, "Azubi")
+    await publish(client, nadine, "Ein Azubi für Witten")
+    await publish(client, nadine, "Wer wäre dabei?", tags=["azubi"])
+    await publish(client, nadine, "Wer wäre nicht dabei?", "Unser Azubi kommt mit.")
+    await publish(client, nadine, "Ein Lehrling für Witten")
+    await publish(client, nadine, "Wer weiß es?", "Unser Lehrling fragt.")
+    await publish(client, nadine, "Ein Lehrling ohne Wohnung", "Unser Azubi sucht.")
+    await work()
+    path = "/api/v1/search"
+    whole = (await client.get(path, params={"q": "Azubi"})).json()["items"]
+    assert [(one["points"], one["title"]) for one in whole] == [
+        (15, "Azubi"),
+        (7, "Ein Azubi für Witten"),
+        (5, "Ein Lehrling ohne Wohnung"),
+        (5, "Wer wäre dabei?"),
+        (4, "Wer wäre nicht dabei?"),
+        (1, "Ein Lehrling für Witten"),
+        (0, "Wer weiß es?"),
+    ]
+    for order in ("best", "newest"):
+        asked = {"q": "Azubi", "order": order}
+        whole = (await client.get(path, params=asked)).json()["items"]
+        titles, cursor = [], {}
+        while cursor is not None:
+            part = (await client.get(path, params=asked | {"limit": 1} | cursor)).json()
+            titles += [one["title"] for one in part["items"]]
+            cursor = {"cursor": part["next"]} if part["next"] else None
+        assert titles == [one["title"] for one in whole]
+
+
+async def test_hits_can_stand_by_distance_and_say_how_far_away_they_are(nadine, client, found):
+    for title, place in (("Drehen in Witten", "58452"), ("Drehen in Herne", "44649")):
+        await publish(client, nadine, title, place=place)
+    await publish(client, nadine, "Drehen irgendwo")
+    near = {"place": "58452", "radius_km": 50}
+    assert await found("drehen", order="distance", **near) == [
+        "Drehen in Witten",
+        "Drehen in Herne",
+    ]
+    near["place"] = "44649"
+    assert await found("drehen", order="distance", **near) == [
+        "Drehen in Herne",
+        "Drehen in Witten",
+    ]
+    answer = await client.get("/api/v1/search", params={"q": "drehen", **near})
+    away = {one["title"]: one["distance_km"] for one in answer.json()["items"]}
+    assert away["Drehen in Herne"] == 0
+    assert 10 < away["Drehen in Witten"] < 30
+    asked = {"q": "drehen", "order": "distance", "limit": 1, **near}
+    first = (await client.get("/api/v1/search", params=asked)).json()
+    rest = await client.get("/api/v1/search", params=asked | {"cursor": first["next"]})
+    assert [one["title"] for one in rest.json()["items"]] == ["Drehen in Witten"]
+    without = await found("drehen", order="distance")
+    assert set(without) == {"Drehen in Witten", "Drehen in Herne", "Drehen irgendwo"}
+
+
+async def test_hits_are_counted_by_town_and_narrowed_down_to_one(nadine, client, found):
+    for title, place in (("Drehen in Herne", "44649"), ("Drehen in Wanne", "44651")):
+        await publish(client, nadine, title, place=place)
+    await publish(client, nadine, "Drehen in Witten", place="58452")
+    await found("drehen")
+    counted = (await client.get("/api/v1/search/facets", params={"q": "drehen"})).json()
+    assert counted["more"] == []
+    assert list(counted["counts"]["place"].values()) == [2, 1]
+    herne, _ = counted["counts"]["place"]
+    assert set(await found("drehen", area=herne)) == {"Drehen in Herne", "Drehen in Wanne"}
+    page = await client.get("/search", params={"q": "drehen"})
+    assert f"area={herne}" in page.text
+    assert re.search(r">Herne</a> <span class=\"count\">2<", page.text)
+
+
+_COPIED = """
+    WITH copies AS (
+        SELECT gen_random_uuid() AS id, p FROM posts p, generate_series(1, :count) WHERE p.id = :id
+    ), posted AS (
+        INSERT INTO posts SELECT (jsonb_populate_record(p, jsonb_build_object('id', id))).*
+        FROM copies
+    )
+    INSERT INTO search_documents SELECT (jsonb_populate_record(d, jsonb_build_object('id', c.id))).*
+    FROM copies c, search_documents d WHERE d.id = :id
+"""
+
+
+async def test_of_very_many_hits_the_newest_of_each_thing_that_one_may_see_are_counted(
+    nadine, session, client, work
+):
+    assert str(MOST) in NEAREST.text
+    seen = await publish(client, nadine, "Eine Palette")
+    inside = await publish(client, nadine, "Keine Palette", audience=Audience.SIGNED_IN)
+    site = {"postcode": "45527", "town": "Hattingen"}
+    company = {"name": "Palette GmbH", "main_site": site}
+    await client.post("/api/v1/companies", json=company, headers=nadine)
+    await work()
+
+    async def copy(post, count):
+        await session.execute(text(_COPIED), {"id": post["id"], "count": count})
+        await session.commit()
+
+    async def counted(**headers):
+        asked = {"q": "Palette"}
+        answer = await client.get("/api/v1/search/facets", params=asked, headers=headers)
+        page = await client.get("/search", params=asked, headers=headers)
+        return answer.json(), f"Mehr als {MOST + 1} Treffer" in " ".join(page.text.split())
+
+    await copy(inside, MOST)
+    await copy(seen, MOST - 1)
+    answer, says_more = await counted()
+    assert answer["more"] == []  # however many there are that one may not see
+    assert not says_more
+    assert answer["counts"]["thing"] == {"post": MOST, "company": 1}
+    await copy(seen, 1)
+    answer, says_more = await counted()
+    assert answer["more"] == ["post"]
+    assert says_more
+    assert answer["counts"]["thing"] == {"post": MOST, "company": 1}
+    assert answer["counts"]["all"] == {"": MOST + 1}
 
 
 async def test_lists_can_be_narrowed_by_words_too(session, nadine, client, work):
