@@ -178,6 +178,16 @@ class Retention(BaseModel):
 
     ended_posts_days: int = Field(default=365, ge=0, le=3_650)  # their keepers still see them
     messages_days: int = Field(default=730, ge=1, le=3_650)  # after the last one in a thread
+    registrations_days: int = Field(default=180, ge=1, le=3_650)  # after the date they were for
+
+
+class Events(BaseModel):
+    """Taking part in events."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    offer_hours: int = Field(default=24, ge=1, le=720)  # to confirm a place that was free again
+    unconfirmed_hours: int = Field(default=24, ge=1, le=720)  # until a guest's asking is forgotten
 
 
 class Settings(BaseSettings):
@@ -212,6 +222,7 @@ class Settings(BaseSettings):
     outgoing: Outgoing = Outgoing()
     push: Push = Push()
     retention: Retention = Retention()
+    events: Events = Events()
 
     @model_validator(mode="after")
     def _production_is_deliberate(self) -> "Settings":

@@ -38,6 +38,8 @@ SCOPES: Final[dict[str, str]] = {
     "posts:read": N_("Beiträge und Antworten lesen"),
     "search:read": N_("In allem suchen, was Sie sehen"),
     "posts:write": N_("Beiträge und Antworten verfassen und ändern"),
+    "events:read": N_("Ihre Anmeldungen und die zu Ihren Veranstaltungen lesen"),
+    "events:write": N_("Sich anmelden, über Termine und Anmeldungen entscheiden"),
     "media:read": N_("Bilder und Dateien lesen"),
     "media:write": N_("Bilder und Dateien hochladen"),
     "follows:read": N_("Lesen, wem und was Sie folgen"),

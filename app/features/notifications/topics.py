@@ -61,6 +61,13 @@ MENTIONS = Topic("mentions", Family.POSTS, N_("Erwähnungen von Ihnen und Ihrem 
 ACCEPTED = Topic("accepted_answers", Family.POSTS, N_("Auszeichnung Ihrer Antworten"))
 DEADLINES = Topic("deadlines", Family.POSTS, N_("Fristen Ihrer Beiträge"))
 POOLS = Topic("pools", Family.POSTS, N_("Einkaufsgemeinschaften, an denen Sie teilnehmen"))
+EVENTS = Topic("events", Family.POSTS, N_("Veranstaltungen, an denen Sie teilnehmen"))
+REGISTRATIONS = Topic(
+    "registrations",
+    Family.POSTS,
+    N_("Anmeldungen zu Ihren Veranstaltungen"),
+    Frequency.DAILY,
+)
 MATCHES = Topic("matches", Family.POSTS, N_("Passendes zu Ihren Beiträgen"))
 MEMBERSHIPS = Topic(
     "memberships", Family.GROUPS, N_("Ihre Mitgliedschaften: Einladungen, Aufnahmen, Aufgaben")

@@ -1,0 +1,1 @@
+"""Events: deciding on single dates, and taking part in them."""

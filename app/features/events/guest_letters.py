@@ -1,0 +1,178 @@
+"""What guests without an account are mailed: a link that confirms, and what becomes of them."""
+
+from datetime import datetime
+from typing import Any, Final
+from uuid import UUID
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession as Session
+
+from app.core.events import on
+from app.core.i18n import N_, Locale, as_locale, translate
+from app.core.letters import Letter, Line
+from app.core.mailing import Posting, send_letters
+from app.core.settings import settings
+from app.features.events.answering import key_of
+from app.features.events.deciding import OccurrenceChanged, OccurrenceRestored
+from app.features.events.policy import IN_LINE
+from app.features.events.registering import GuestRegistered
+from app.features.events.seating import RegistrationChanged, slot_start
+from app.features.posts.events.dates import OccurrenceCancelled, OccurrenceMoved
+from app.models.occurrences import Occurrence, Registration, RegistrationState
+from app.models.posts import Post
+
+_HELLO: Final = N_("Guten Tag, %(name)s,")
+_ASKED: Final = N_(
+    "bitte bestätigen Sie Ihre Anmeldung zu „%(event)s“ am %(day)s. Erst dann gilt sie. Wenn Sie "
+    "sich nicht angemeldet haben, tun Sie bitte nichts."
+)
+_SAID: Final[dict[RegistrationState, str]] = {
+    RegistrationState.CONFIRMED: N_("Sie sind angemeldet zu „%(event)s“ am %(day)s."),
+    RegistrationState.REQUESTED: N_(
+        "Ihre Anmeldung zu „%(event)s“ am %(day)s ist eingegangen. Sie gilt, sobald der "
+        "Veranstalter zusagt."
+    ),
+    RegistrationState.WAITING: N_("Sie stehen auf der Warteliste zu „%(event)s“ am %(day)s."),
+    RegistrationState.OFFERED: N_(
+        "Bei „%(event)s“ am %(day)s ist ein Platz für Sie frei. Bitte bestätigen Sie ihn bis zum "
+        "%(until)s, danach bekommt ihn die oder der Nächste."
+    ),
+    RegistrationState.LAPSED: N_(
+        "Ihr Platz bei „%(event)s“ am %(day)s ist weitergegeben, weil Sie ihn nicht bestätigt "
+        "haben."
+    ),
+    RegistrationState.DECLINED: N_(
+        "Der Veranstalter hat Ihre Anmeldung zu „%(event)s“ am %(day)s abgelehnt."
+    ),
+    RegistrationState.CANCELLED: N_("Sie sind abgemeldet von „%(event)s“ am %(day)s."),
+}
+_MOVED: Final = N_("„%(event)s“ ist verschoben auf den %(day)s. Ihre Anmeldung gilt weiter.")
+_CANCELLED: Final = N_("„%(event)s“ am %(day)s ist abgesagt.")
+_RESTORED: Final = N_("„%(event)s“ findet doch statt am %(day)s. Ihre Anmeldung gilt weiter.")
+_CHANGED: Final = N_("Zu „%(event)s“ am %(day)s gibt es neue Angaben.")
+_CONFIRM: Final = N_("Bestätigen")
+_LOOK: Final = N_("Anmeldung ansehen oder absagen")
+
+
+def day_of(moment: datetime, zone: str) -> str:
+    """Return when a date is, in figures that both languages read."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%d.%m.%Y, %H:%M")
+
+
+@on(GuestRegistered)
+async def ask_to_confirm(session: Session, event: GuestRegistered) -> None:
+    """Mail the key; who is registered already is told how things stand."""
+    registration = await session.get(Registration, event.registration_id)
+    if registration is None:
+        return
+    is_new = registration.state == RegistrationState.UNCONFIRMED
+    text = _ASKED if is_new else _SAID.get(registration.state, "")
+    if text:
+        await _mail(session, registration, text, key=None)
+
+
+@on(RegistrationChanged)
+async def tell_guest(session: Session, event: RegistrationChanged) -> None:
+    """Mail a guest what became of their registration."""
+    registration = await session.get(Registration, event.registration_id)
+    if registration is not None and event.state in _SAID:
+        key = f"registration:{registration.id}:{event.state}"
+        await _mail(session, registration, _SAID[event.state], key=key)
+
+
+@on(OccurrenceMoved)
+async def tell_guests_of_a_move(session: Session, event: OccurrenceMoved) -> None:
+    """Mail every guest in line when the date is now."""
+    await _mail_all(session, event.occurrence_id, _MOVED, event.sequence)
+
+
+@on(OccurrenceCancelled)
+async def tell_guests_of_a_cancellation(session: Session, event: OccurrenceCancelled) -> None:
+    """Mail every guest in line that the date is cancelled."""
+    await _mail_all(session, event.occurrence_id, _CANCELLED, event.sequence)
+
+
+@on(OccurrenceRestored)
+async def tell_guests_of_a_return(session: Session, event: OccurrenceRestored) -> None:
+    """Mail every guest in line that the date is held after all."""
+    await _mail_all(session, event.occurrence_id, _RESTORED, event.sequence)
+
+
+@on(OccurrenceChanged)
+async def tell_guests_of_a_change(session: Session, event: OccurrenceChanged) -> None:
+    """Mail every guest in line that something is different."""
+    await _mail_all(session, event.occurrence_id, _CHANGED, event.sequence)
+
+
+async def _mail_all(session: Session, occurrence_id: UUID, text: str, sequence: int) -> None:
+    guests = await session.scalars(
+        select(Registration)
+        .where(
+            Registration.occurrence_id == occurrence_id,
+            Registration.guest_key.is_not(None),
+            Registration.state.in_(IN_LINE),
+        )
+        .order_by(Registration.number)
+    )
+    for guest in guests.all():
+        await _mail(session, guest, text, key=f"occurrence:{occurrence_id}:{sequence}:{guest.id}")
+
+
+async def _mail(session: Session, guest: Registration, text: str, *, key: str | None) -> None:
+    if guest.guest_email is None:
+        return
+    occurrence = await session.get_one(Occurrence, guest.occurrence_id)
+    post = await session.get_one(Post, occurrence.post_id)
+    locale = as_locale(guest.locale)
+    said = _params(guest, occurrence, post)
+    await send_letters(
+        session,
+        [
+            Posting(
+                to=guest.guest_email,
+                subject=translate(N_("„%(event)s“ am %(day)s"), locale, **said),
+                letter=_letter(guest, translate(text, locale, **said), said, post, locale),
+                locale=locale,
+                dedup_key=key,
+            )
+        ],
+    )
+
+
+def _params(guest: Registration, occurrence: Occurrence, post: Post) -> dict[str, Any]:
+    zone = post.details["time_zone"]
+    starts = occurrence.starts_at
+    if guest.slot is not None and post.details.get("slot_minutes"):
+        starts = slot_start(starts, guest.slot, post.details["slot_minutes"])
+    until = day_of(guest.offered_until, zone) if guest.offered_until else ""
+    return {
+        "event": post.title,
+        "day": day_of(starts, zone),
+        "name": guest.guest_name or "",
+        "until": until,
+        "venue": occurrence.venue or post.details.get("venue", ""),
+        "note": occurrence.note,
+        "link": post.details.get("online_link", ""),
+    }
+
+
+def _letter(
+    guest: Registration, text: str, said: dict[str, Any], post: Post, locale: Locale
+) -> Letter:
+    base = settings().base_url.rstrip("/")
+    paragraphs = [translate(_HELLO, locale, **said), text]
+    if guest.state in IN_LINE:
+        if said["venue"]:
+            paragraphs.append(translate(N_("Ort: %(venue)s"), locale, **said))
+        if said["note"]:
+            paragraphs.append(translate(N_("Hinweis: %(note)s"), locale, **said))
+    if guest.state == RegistrationState.CONFIRMED and said["link"]:
+        paragraphs.append(translate(N_("Online nehmen Sie hier teil: %(link)s"), locale, **said))
+    confirms = {RegistrationState.UNCONFIRMED, RegistrationState.OFFERED}
+    what = _CONFIRM if guest.state in confirms else _LOOK
+    button = Line(
+        text=translate(what, locale), link=f"{base}/guest-registrations?key={key_of(guest.id)}"
+    )
+    about = Line(text=post.title, link=f"{base}/posts/{post.id}")
+    return Letter(paragraphs=paragraphs, button=button, small=[about])

@@ -1,0 +1,186 @@
+"""Lists of registrations: one's own, and for who keeps an event those for its dates."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from sqlalchemy import DateTime, Select, Uuid, bindparam, select
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.errors import Forbidden, NotFound, SignInRequired
+from app.core.i18n import N_
+from app.core.paging import Order, Page, Paging
+from app.core.reads import Reader, prepared
+from app.features.events import policy
+from app.features.events.policy import Act, RegistrationAct
+from app.features.events.reading import DateView
+from app.features.events.seating import slot_start
+from app.features.posts.policy import kept_by
+from app.models.companies import Company
+from app.models.occurrences import (
+    Occurrence,
+    OccurrenceState,
+    Registration,
+    RegistrationState,
+)
+from app.models.people import Person
+from app.models.posts import Post
+
+IN_LINE = Order(
+    "registrations.in_line",
+    N_("Anmeldungen zu einem Termin: Wer sich zuerst angemeldet hat, steht oben."),
+    Registration.number,
+    Registration.id,
+)
+SOONEST = Order(
+    "registrations.soonest",
+    N_("Ihre Anmeldungen: Der nächste Termin steht oben."),
+    Occurrence.starts_at,
+    Registration.id,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class RegistrationView:
+    """A registration, when it is, and what may be done with it.
+
+    ``online_link`` is for who has a confirmed place.
+    """
+
+    row: Any
+    acts: frozenset[RegistrationAct]
+    starts_at: datetime
+    ends_at: datetime
+    online_link: str | None
+
+
+def _given(name: str, type_: Any) -> Any:
+    return bindparam(name, type_=type_, required=True)
+
+
+def _registrations() -> Select[Any]:
+    columns: list[Any] = [
+        Registration.id, Registration.occurrence_id, Registration.state, Registration.number,
+        Registration.slot, Registration.code, Registration.person_id, Registration.company_id,
+        Registration.guest_name, Registration.guest_email, Registration.guest_company,
+        Registration.answers, Registration.registered_at, Registration.offered_until,
+        Registration.confirmed_at, Registration.attended_at, Registration.ended_at,
+        Registration.version,
+        Occurrence.starts_at.label("date_starts_at"), Occurrence.ends_at.label("date_ends_at"),
+        Occurrence.state.label("occurrence_state"), Occurrence.venue, Occurrence.note,
+        Post.id.label("post_id"), Post.title, Post.details,
+        Person.name.label("person_name"), Person.slug.label("person_slug"),
+        Person.left_at.is_not(None).label("person_has_left"),
+        Company.name.label("company_name"), Company.slug.label("company_slug"),
+    ]  # fmt: skip
+    return (
+        select(*columns)
+        .join(Occurrence, Occurrence.id == Registration.occurrence_id)
+        .join(Post, Post.id == Occurrence.post_id)
+        .outerjoin(Person, Person.id == Registration.person_id)
+        .outerjoin(Company, Company.id == Registration.company_id)
+    )
+
+
+@prepared
+def _of_date(actor: Actor, *, after: bool) -> Select[Any]:
+    query = _registrations().where(
+        Registration.occurrence_id == _given("occurrence_id", Uuid()),
+        Registration.number.is_not(None),
+        kept_by(actor),
+    )
+    return IN_LINE.page(query, after=after)
+
+
+@prepared
+def _own(actor: Actor, *, after: bool) -> Select[Any]:
+    query = _registrations().where(
+        Registration.person_id == actor.person_id,
+        Registration.state.in_(policy.IN_LINE),
+        Occurrence.ends_at > _given("since", DateTime(timezone=True)),
+    )
+    return SOONEST.page(query, after=after)
+
+
+@prepared
+def _one(actor: Actor) -> Select[Any]:
+    kept = kept_by(actor).label("is_kept_by_me")
+    return (
+        _registrations()
+        .add_columns(kept)
+        .where(
+            Registration.id == _given("registration_id", Uuid()), policy.sees_registration(actor)
+        )
+    )
+
+
+@prepared
+def _of_guest() -> Select[Any]:
+    return _registrations().where(Registration.id == _given("registration_id", Uuid()))
+
+
+async def list_registrations(
+    reader: Reader, actor: Actor, date: DateView, paging: Paging
+) -> Page[RegistrationView]:
+    """Return who is registered for a date that was read, and who waits; for its keepers only."""
+    if not actor.is_signed_in:
+        raise SignInRequired
+    if Act.SEE_REGISTRATIONS not in date.acts:
+        raise Forbidden
+    read = _of_date(actor.shape, after=paging.cursor is not None)
+    given = {"occurrence_id": date.row.id, "me": actor.person_id}
+    page = await IN_LINE.fetch(reader, read, paging, given)
+    return page.map(lambda row: _view(actor, row, keeps=True))
+
+
+async def own_registrations(
+    reader: Reader, actor: Actor, paging: Paging, *, since: datetime | None = None
+) -> Page[RegistrationView]:
+    """Return what ``actor`` takes part in, the next date first; by default dates not yet over."""
+    if not actor.is_signed_in:
+        raise SignInRequired
+    read = _own(actor.shape, after=paging.cursor is not None)
+    given = {"me": actor.person_id, "since": since or clock.now()}
+    page = await SOONEST.fetch(reader, read, paging, given)
+    return page.map(lambda row: _view(actor, row, keeps=False))
+
+
+async def read_registration(
+    reader: Reader, actor: Actor, registration_id: UUID
+) -> RegistrationView:
+    """Return a registration to its holder, and to who keeps the event."""
+    if not actor.is_signed_in:
+        raise SignInRequired
+    given = {"registration_id": registration_id, "me": actor.person_id}
+    row = await reader.first(_one(actor.shape), given)
+    if row is None:
+        raise NotFound
+    return _view(actor, row, keeps=row.is_kept_by_me)
+
+
+async def read_as_guest(reader: Reader, registration_id: UUID) -> RegistrationView:
+    """Return a registration to the guest who holds its key."""
+    row = await reader.first(_of_guest(), {"registration_id": registration_id})
+    if row is None:
+        raise NotFound
+    return _view(None, row, keeps=False)
+
+
+def _view(actor: Actor | None, row: Any, *, keeps: bool) -> RegistrationView:
+    is_mine = actor is None or row.person_id == actor.person_id
+    granted = policy.registration_acts(
+        row.state,
+        is_mine=is_mine,
+        keeps=keeps,
+        is_over=row.date_ends_at <= clock.now(),
+        is_cancelled=row.occurrence_state == OccurrenceState.CANCELLED,
+    )
+    starts, ends, minutes = row.date_starts_at, row.date_ends_at, row.details.get("slot_minutes")
+    if row.slot is not None and minutes:
+        ends = slot_start(starts, row.slot + 1, minutes)
+        starts = slot_start(starts, row.slot, minutes)
+    sees_link = row.state in {RegistrationState.CONFIRMED, RegistrationState.ATTENDED}
+    link = row.details.get("online_link") if sees_link and is_mine else None
+    return RegistrationView(row, granted, starts, ends, link or None)

@@ -1,0 +1,215 @@
+"""Places: who gets one, who waits, and who moves up. All of it under the lock of the date."""
+
+from collections import Counter
+from datetime import datetime, timedelta
+from typing import Any, ClassVar
+from uuid import UUID
+
+from sqlalchemy import func, select, update
+from sqlalchemy.ext.asyncio import AsyncSession as Session
+
+from app.core import clock
+from app.core.errors import Conflict
+from app.core.events import Event, emit
+from app.core.i18n import N_
+from app.core.settings import settings
+from app.features.events.policy import IN_LINE, SEATED, closes_at
+from app.features.posts.events.terms import Participation
+from app.models.occurrences import Occurrence, OccurrenceState, Registration, RegistrationState
+from app.models.posts import Post
+
+
+class RegistrationChanged(Event):
+    """A registration came to another state; ``by_organiser`` says that who takes part did not."""
+
+    name: ClassVar[str] = "registration.changed"
+    registration_id: UUID
+    state: RegistrationState
+    by_organiser: bool = False
+
+
+class DateFull(Conflict):
+    code: ClassVar[str] = "date_full"
+    text: ClassVar[str] = N_("Alle Plätze sind vergeben.")
+
+
+class SlotTaken(Conflict):
+    code: ClassVar[str] = "slot_taken"
+    text: ClassVar[str] = N_("Dieses Zeitfenster ist schon vergeben.")
+
+
+class CompanyLimitReached(Conflict):
+    code: ClassVar[str] = "company_limit_reached"
+    text: ClassVar[str] = N_(
+        "Ihr Unternehmen hat für diesen Termin schon alle Plätze, die es gibt."
+    )
+
+
+def slots_of(details: dict[str, Any], starts_at: datetime, ends_at: datetime) -> int:
+    """Return how many time slots a date has; 0 where there are none."""
+    minutes = details.get("slot_minutes")
+    if details["participation"] != Participation.SLOTS or not minutes:
+        return 0
+    return (ends_at - starts_at) // timedelta(minutes=minutes)
+
+
+def slot_start(starts_at: datetime, slot: int, minutes: int) -> datetime:
+    """Return when a time slot of a date begins."""
+    return starts_at + timedelta(minutes=slot * minutes)
+
+
+def capacity_of(details: dict[str, Any], occurrence: Any) -> int | None:
+    """Return how many places a date has, or each of its slots; None for as many as come."""
+    own: int | None = occurrence.capacity or details.get("capacity")
+    return own or (1 if details["participation"] == Participation.SLOTS else None)
+
+
+def change_state(
+    session: Session,
+    registration: Registration,
+    state: RegistrationState,
+    *,
+    by_organiser: bool = False,
+) -> None:
+    """Bring a registration to a state, and say so."""
+    now = clock.now()
+    registration.state = state
+    if state == RegistrationState.CONFIRMED:
+        registration.confirmed_at = now
+    if state not in {*IN_LINE, RegistrationState.UNCONFIRMED}:
+        registration.ended_at = now
+    if state != RegistrationState.OFFERED:
+        registration.offered_until = None
+    emit(
+        session,
+        RegistrationChanged(
+            registration_id=registration.id, state=state, by_organiser=by_organiser
+        ),
+    )
+
+
+async def give_number(session: Session, occurrence_id: UUID) -> int:
+    """Lock a date until commit, and return the next place in its line: the order of commits."""
+    counted = (
+        update(Occurrence)
+        .where(Occurrence.id == occurrence_id)
+        .values(last_number=Occurrence.last_number + 1, updated_at=Occurrence.updated_at)
+        .returning(Occurrence.last_number)
+    )
+    return (await session.execute(counted, execution_options=_SILENT)).scalar_one()
+
+
+_SILENT = {"synchronize_session": False}
+
+
+async def take_place(
+    session: Session, registration: Registration, occurrence: Occurrence, post: Post
+) -> None:
+    """Seat somebody new on a locked date, or have them wait; who waits is never overtaken.
+
+    Without a slot the first free one is taken. Refuses a full date or slot without a waiting list.
+    """
+    details = post.details
+    slots = slots_of(details, occurrence.starts_at, occurrence.ends_at)
+    taken, waiting = await _taken(session, occurrence.id)
+    free = _free_slots(registration, slots, capacity_of(details, occurrence), taken, waiting)
+    if free:
+        registration.slot = free[0]
+        change_state(session, registration, RegistrationState.CONFIRMED)
+        return
+    if not details.get("has_waiting_list"):
+        raise SlotTaken if slots and registration.slot is not None else DateFull
+    change_state(session, registration, RegistrationState.WAITING)
+
+
+def _free_slots(
+    registration: Registration,
+    slots: int,
+    capacity: int | None,
+    taken: Counter[int | None],
+    waiting: list[int | None],
+) -> list[int | None]:
+    """Return the slots that somebody may take now; of a date without slots, [None] or nothing."""
+    if slots:
+        wanted: list[int | None] = (
+            list(range(slots)) if registration.slot is None else [registration.slot]
+        )
+        anybody_waits = None in waiting
+    else:
+        wanted, anybody_waits = [None], bool(waiting)
+        taken = Counter({None: taken.total()})
+    if capacity is None:
+        return wanted
+    return [
+        slot
+        for slot in wanted
+        if taken[slot] < capacity and not anybody_waits and slot not in waiting
+    ]
+
+
+async def _taken(session: Session, occurrence_id: UUID) -> tuple[Counter[int | None], list[Any]]:
+    """Return how many places of each slot are taken, and the slots for which somebody waits."""
+    rows = await session.execute(
+        select(Registration.state, Registration.slot, func.count())
+        .where(
+            Registration.occurrence_id == occurrence_id,
+            Registration.state.in_((*SEATED, RegistrationState.WAITING)),
+        )
+        .group_by(Registration.state, Registration.slot)
+    )
+    taken, waiting = Counter[int | None](), list[Any]()
+    for state, slot, count in rows:
+        if state == RegistrationState.WAITING:
+            waiting.append(slot)
+        else:
+            taken[slot] += count
+    return taken, waiting
+
+
+async def check_company(
+    session: Session, details: dict[str, Any], occurrence_id: UUID, company_key: bytes | None
+) -> None:
+    """Refuse a company that has all the places of a locked date that it may have."""
+    most = details.get("places_per_company")
+    if not most or company_key is None:
+        return
+    held = await session.scalar(
+        select(func.count()).where(
+            Registration.occurrence_id == occurrence_id,
+            Registration.company_key == company_key,
+            Registration.state.in_(IN_LINE),
+        )
+    )
+    if (held or 0) >= most:
+        raise CompanyLimitReached
+
+
+async def move_up(session: Session, occurrence: Occurrence, post: Post) -> None:
+    """Offer the free places of a locked date to those who wait, the first in line first.
+
+    An offer stands for a time, at most until registration closes; then the next one gets it.
+    """
+    now = clock.now()
+    closes = closes_at(post.details, occurrence.starts_at)
+    if occurrence.state == OccurrenceState.CANCELLED or closes <= now:
+        return
+    await session.flush()
+    waiting = await session.scalars(
+        select(Registration)
+        .where(
+            Registration.occurrence_id == occurrence.id,
+            Registration.state == RegistrationState.WAITING,
+        )
+        .order_by(Registration.number)
+    )
+    slots = slots_of(post.details, occurrence.starts_at, occurrence.ends_at)
+    capacity = capacity_of(post.details, occurrence)
+    taken, _ = await _taken(session, occurrence.id)
+    for one in waiting:
+        free = _free_slots(one, slots, capacity, taken, [])
+        if not free:
+            continue
+        one.slot = free[0]
+        taken[one.slot] += 1
+        one.offered_until = min(now + timedelta(hours=settings().events.offer_hours), closes)
+        change_state(session, one, RegistrationState.OFFERED)

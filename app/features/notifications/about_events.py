@@ -1,0 +1,203 @@
+"""Telling who takes part what becomes of it, and who keeps an event that somebody registered."""
+
+from datetime import timedelta
+from typing import Final
+from uuid import UUID
+
+from sqlalchemy import select
+from sqlalchemy.ext.asyncio import AsyncSession as Session
+
+from app.core.events import on
+from app.core.i18n import N_
+from app.features.events.deciding import OccurrenceChanged, OccurrenceRestored
+from app.features.events.guest_letters import day_of
+from app.features.events.policy import IN_LINE
+from app.features.events.seating import RegistrationChanged
+from app.features.notifications import topics
+from app.features.notifications.telling import tell
+from app.features.notifications.wording import Matter, Wording
+from app.features.posts.events.dates import OccurrenceCancelled, OccurrenceMoved
+from app.features.posts.keeping import keepers_of
+from app.models.occurrences import Occurrence, Registration, RegistrationState
+from app.models.posts import Post
+
+_HELD: Final = topics.EVENTS
+_OWN: Final[dict[RegistrationState, Wording]] = {
+    RegistrationState.CONFIRMED: Wording(
+        "registration.confirmed", _HELD, N_("Sie sind angemeldet zu „%(event)s“ am %(day)s.")
+    ),
+    RegistrationState.REQUESTED: Wording(
+        "registration.requested",
+        _HELD,
+        N_(
+            "Ihre Anmeldung zu „%(event)s“ am %(day)s ist eingegangen. Sie gilt, sobald der "
+            "Veranstalter zusagt."
+        ),
+    ),
+    RegistrationState.WAITING: Wording(
+        "registration.waiting",
+        _HELD,
+        N_("Sie stehen auf der Warteliste zu „%(event)s“ am %(day)s."),
+    ),
+    RegistrationState.OFFERED: Wording(
+        "registration.offered",
+        _HELD,
+        N_(
+            "Bei „%(event)s“ am %(day)s ist ein Platz für Sie frei. Bitte bestätigen Sie ihn bis "
+            "zum %(until)s, danach bekommt ihn die oder der Nächste."
+        ),
+        subject=N_("Ein Platz ist frei: „%(event)s“ am %(day)s"),
+    ),
+    RegistrationState.LAPSED: Wording(
+        "registration.lapsed",
+        _HELD,
+        N_(
+            "Ihr Platz bei „%(event)s“ am %(day)s ist weitergegeben, weil Sie ihn nicht bestätigt "
+            "haben."
+        ),
+    ),
+    RegistrationState.DECLINED: Wording(
+        "registration.declined",
+        _HELD,
+        N_("Der Veranstalter hat Ihre Anmeldung zu „%(event)s“ am %(day)s abgelehnt."),
+    ),
+}
+# What who takes part has done themselves, so that who keeps the event hears of it.
+_ENTERED: Final = Wording(
+    "event.registered",
+    topics.REGISTRATIONS,
+    N_("Neue Anmeldung zu „%(event)s“ am %(day)s."),
+    several=N_("%(count)s neue Anmeldungen zu „%(event)s“ am %(day)s."),
+    each="number",
+)
+_ASKED: Final = Wording(
+    "event.asked",
+    topics.REGISTRATIONS,
+    N_("Jemand möchte zu „%(event)s“ am %(day)s kommen und wartet auf Ihre Zusage."),
+    several=N_("%(count)s Anmeldungen zu „%(event)s“ am %(day)s warten auf Ihre Zusage."),
+    each="number",
+)
+_LEFT: Final = Wording(
+    "event.left",
+    topics.REGISTRATIONS,
+    N_("Abmeldung von „%(event)s“ am %(day)s."),
+    several=N_("%(count)s Abmeldungen von „%(event)s“ am %(day)s."),
+    each="number",
+)
+_OF_KEEPERS: Final = {
+    RegistrationState.CONFIRMED: _ENTERED,
+    RegistrationState.REQUESTED: _ASKED,
+    RegistrationState.CANCELLED: _LEFT,
+}
+_MOVED: Final = Wording(
+    "occurrence.moved",
+    _HELD,
+    N_("„%(event)s“ ist verschoben auf den %(day)s. Ihre Anmeldung gilt weiter."),
+)
+_CANCELLED: Final = Wording(
+    "occurrence.cancelled", _HELD, N_("„%(event)s“ am %(day)s ist abgesagt.")
+)
+_RESTORED: Final = Wording(
+    "occurrence.restored",
+    _HELD,
+    N_("„%(event)s“ findet doch statt am %(day)s. Ihre Anmeldung gilt weiter."),
+)
+_CHANGED: Final = Wording(
+    "occurrence.changed", _HELD, N_("Zu „%(event)s“ am %(day)s gibt es neue Angaben.")
+)
+
+
+@on(RegistrationChanged)
+async def tell_of_a_registration(session: Session, event: RegistrationChanged) -> None:
+    """Tell who takes part; and who keeps the event, unless they decided it themselves."""
+    registration = await session.get(Registration, event.registration_id)
+    if registration is None:
+        return
+    occurrence = await session.get_one(Occurrence, registration.occurrence_id)
+    post = await session.get_one(Post, occurrence.post_id)
+    params = _params(occurrence, post, registration)
+    key = f"{registration.id}:{event.state}"
+    if registration.person_id and event.state in _OWN:
+        await tell(
+            session,
+            _OWN[event.state],
+            [registration.person_id],
+            params=params,
+            path=f"/occurrences/{occurrence.id}",
+            dedup_key=f"registration:{key}",
+            matter=Matter(f"registration:{registration.id}"),
+        )
+    if event.state in _OF_KEEPERS and not event.by_organiser:
+        keepers = [one for one in await keepers_of(session, post) if one != registration.person_id]
+        await tell(
+            session,
+            _OF_KEEPERS[event.state],
+            keepers,
+            params={**params, "day": day_of(occurrence.starts_at, post.details["time_zone"])},
+            path=f"/occurrences/{occurrence.id}/registrations",
+            dedup_key=f"registrations:{key}",
+            matter=Matter(f"occurrence:{occurrence.id}", post_id=post.id),
+        )
+
+
+@on(OccurrenceMoved)
+async def tell_of_a_move(session: Session, event: OccurrenceMoved) -> None:
+    """Tell all in line when the date is now."""
+    await _tell_all(session, _MOVED, event.occurrence_id, event.sequence)
+
+
+@on(OccurrenceCancelled)
+async def tell_of_a_cancellation(session: Session, event: OccurrenceCancelled) -> None:
+    """Tell all in line that the date is cancelled."""
+    await _tell_all(session, _CANCELLED, event.occurrence_id, event.sequence)
+
+
+@on(OccurrenceRestored)
+async def tell_of_a_return(session: Session, event: OccurrenceRestored) -> None:
+    """Tell all in line that the date is held after all."""
+    await _tell_all(session, _RESTORED, event.occurrence_id, event.sequence)
+
+
+@on(OccurrenceChanged)
+async def tell_of_a_change(session: Session, event: OccurrenceChanged) -> None:
+    """Tell all in line that something is different."""
+    await _tell_all(session, _CHANGED, event.occurrence_id, event.sequence)
+
+
+async def _tell_all(session: Session, wording: Wording, occurrence_id: UUID, number: int) -> None:
+    occurrence = await session.get(Occurrence, occurrence_id)
+    if occurrence is None:
+        return
+    post = await session.get_one(Post, occurrence.post_id)
+    people = await session.scalars(
+        select(Registration.person_id).where(
+            Registration.occurrence_id == occurrence_id,
+            Registration.person_id.is_not(None),
+            Registration.state.in_(IN_LINE),
+        )
+    )
+    await tell(
+        session,
+        wording,
+        [one for one in people if one],
+        params=_params(occurrence, post, None),
+        path=f"/occurrences/{occurrence.id}",
+        dedup_key=f"{wording.type}:{occurrence.id}:{number}",
+        matter=Matter(f"occurrence:{occurrence.id}"),
+    )
+
+
+def _params(
+    occurrence: Occurrence, post: Post, registration: Registration | None
+) -> dict[str, str]:
+    zone, starts = post.details["time_zone"], occurrence.starts_at
+    until = ""
+    if registration is not None:
+        minutes = post.details.get("slot_minutes")
+        if registration.slot is not None and minutes:
+            starts += timedelta(minutes=registration.slot * minutes)
+        if registration.offered_until:
+            until = day_of(registration.offered_until, zone)
+    number = str(registration.number or "") if registration else ""
+    said = {"event": post.title, "day": day_of(starts, zone)}
+    return {**said, "until": until, "number": number}
