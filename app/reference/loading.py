@@ -49,8 +49,9 @@ async def load_reference(session: Session) -> ReferenceReport:
 def put_shipped(atlas: Atlas) -> None:
     """Put the shipped places into ``atlas``, but for those that an operator has imported."""
     lines = list(place_lines())
-    regions = _put_states(atlas)
-    towns = _put_municipalities(atlas, regions, lines)
+    official = _official(lines)
+    regions = _put_states(atlas, official, lines)
+    towns = _put_municipalities(atlas, regions, official, lines)
     of_postcode: dict[str, list[PlaceLine]] = defaultdict(list)
     for line in lines:
         of_postcode[line.postcode].append(line)
@@ -92,8 +93,29 @@ def _put(
     return atlas.put(known, kind, code=code, name=name, parent=parent, point=point, shipped_key=key)
 
 
-def _put_states(atlas: Atlas) -> dict[str, StoredPlace]:
-    """Put the country, the states and the districts; return the latter two by their codes."""
+def _official(lines: list[PlaceLine]) -> dict[str, OfficialMunicipality]:
+    """Return the municipalities whose official codes are known, by the keys of their lines."""
+    known = {
+        (town.name, postcode): town
+        for town in official_municipalities()
+        for postcode in town.postcodes
+    }
+    first = {line.key: (line.municipality, line.postcode) for line in reversed(lines)}
+    return {key: known[name] for key, name in first.items() if name in known}
+
+
+def _put_states(
+    atlas: Atlas, official: dict[str, OfficialMunicipality], lines: list[PlaceLine]
+) -> dict[str, StoredPlace]:
+    """Put the country, the states and the districts; return the latter two by their codes.
+
+    A district is where the middle of its municipalities is, so that what says no more than its
+    district is found by distance too.
+    """
+    covered: dict[str | None, list[PlaceLine]] = defaultdict(list)
+    for line in lines:
+        if line.key in official:
+            covered[official[line.key].district].append(line)
     country = _put(atlas, PlaceKind.COUNTRY, code=COUNTRY, name="Deutschland", parent=None)
     found = {
         state.code: _put(atlas, PlaceKind.STATE, code=state.code, name=state.de, parent=country)
@@ -106,25 +128,24 @@ def _put_states(atlas: Atlas) -> dict[str, StoredPlace]:
             code=district.code,
             name=district.name,
             parent=found[district.state],
+            point=_middle(covered[district.code]),
         )
     return found
 
 
 def _put_municipalities(
-    atlas: Atlas, regions: dict[str, StoredPlace], lines: list[PlaceLine]
+    atlas: Atlas,
+    regions: dict[str, StoredPlace],
+    official: dict[str, OfficialMunicipality],
+    lines: list[PlaceLine],
 ) -> dict[str, StoredPlace]:
-    official: dict[tuple[str, str], OfficialMunicipality] = {
-        (town.name, postcode): town
-        for town in official_municipalities()
-        for postcode in town.postcodes
-    }
     of_key: dict[str, list[PlaceLine]] = defaultdict(list)
     for line in lines:
         of_key[line.key].append(line)
     towns = {}
     for key, covered in of_key.items():
         first = covered[0]
-        known = official.get((first.municipality, first.postcode))
+        known = official.get(key)
         towns[key] = _put(
             atlas,
             PlaceKind.MUNICIPALITY,

@@ -176,17 +176,20 @@ def _flaw(cells: dict[str, str]) -> _Flaw | None:
 
 def _take(atlas: Atlas, lines: list[ImportedLine]) -> None:
     of_town: dict[str, list[ImportedLine]] = defaultdict(list)
+    of_district: dict[str, list[ImportedLine]] = defaultdict(list)
     of_postcode: dict[str, list[ImportedLine]] = defaultdict(list)
     for line in lines:
         of_town[line.ags].append(line)
+        of_district[line.ags[:5]].append(line)
         of_postcode[line.postcode].append(line)
     state_of = {
         state.ags: atlas.by_code[PlaceKind.STATE, state.code] for state in states().values()
     }
-    towns = {
-        ags: _take_town(atlas, of_town[ags], _district(atlas, of_town[ags][0], state_of[ags[:2]]))
-        for ags in sorted(of_town)
+    around = {
+        code: _district(atlas, of_district[code], state_of[code[:2]])
+        for code in sorted(of_district)
     }
+    towns = {ags: _take_town(atlas, of_town[ags], around[ags[:5]]) for ags in sorted(of_town)}
     sizes = Counter(line.ags for line in lines)
     for postcode, covered in of_postcode.items():
         main = min(covered, key=lambda line: (-sizes[line.ags], line.name))
@@ -206,20 +209,21 @@ def _put(atlas: Atlas, known: StoredPlace | None, kind: PlaceKind, **values: Any
     return atlas.put(known, kind, **values, is_imported=True)
 
 
-def _district(atlas: Atlas, line: ImportedLine, state: StoredPlace) -> StoredPlace:
-    """Return the district a municipality lies in; towns without one lie in their state."""
-    if not line.district:
+def _district(atlas: Atlas, lines: list[ImportedLine], state: StoredPlace) -> StoredPlace:
+    """Return the district that lines lie in; towns without one lie in their state."""
+    first = lines[0]
+    if not first.district:
         return state
-    code = line.ags[:5]
+    code = first.ags[:5]
     known = atlas.by_code.get((PlaceKind.DISTRICT, code))
     return _put(
         atlas,
         known,
         PlaceKind.DISTRICT,
         code=code,
-        name=line.district,
+        name=first.district,
         parent=state,
-        point=None,
+        point=_middle(lines),
     )
 
 

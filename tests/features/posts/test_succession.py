@@ -247,12 +247,14 @@ async def test_lists_are_narrowed_by_facets_and_place(session, client):
         "master_required=true",
         "place=Ennepe-Ruhr-Kreis",
         "place=Nordrhein-Westfalen",
+        "place=44793&radius_km=25",  # from Bochum to the middle of the district
     ):
         path = f"/api/v1/posts?kind=succession_offer&{query}"
         found = (await client.get(path)).json()["items"]
         assert [one["id"] for one in found] == [str(post.id)], query
-    other = "/api/v1/posts?kind=succession_offer&wz2008_section=G"
-    assert (await client.get(other)).json()["items"] == []
+    for query in ("wz2008_section=G", "place=10115&radius_km=25"):
+        path = f"/api/v1/posts?kind=succession_offer&{query}"
+        assert (await client.get(path)).json()["items"] == [], query
     page = await client.get("/posts?kind=succession_offer&employees_band=11-20")
     assert "11–20 (1)" in page.text
     assert "Mitarbeitende: 11–20" in page.text
