@@ -13,14 +13,25 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from app.core.errors import Forbidden
 from app.core.i18n import N_
+from app.core.settings import settings
 from app.edge.sharing import API
 
 SAFE = frozenset({"GET", "HEAD", "OPTIONS"})
+_OURS = frozenset({"same-origin", "none"})
 
 
 class CrossOrigin(Forbidden):
     code = "cross_origin"
     text = N_("Diese Anfrage kam nicht von unseren eigenen Seiten.")
+
+
+def require_own_page(headers: Headers) -> None:
+    """Refuse to open to a foreign page what stays open, though it changes nothing."""
+    site = headers.get("sec-fetch-site", "none").lower()
+    own = settings().base_url.rstrip("/").lower()
+    origin = headers.get("origin", own).lower()
+    if site not in _OURS or origin != own:
+        raise CrossOrigin
 
 
 class CsrfGuard:
@@ -41,7 +52,7 @@ class CsrfGuard:
     def _is_ours(self, headers: Headers) -> bool:
         site = headers.get("sec-fetch-site")
         if site is not None:
-            return site.lower() in {"same-origin", "none"}
+            return site.lower() in _OURS
         origin = headers.get("origin")
         if origin is not None:
             return origin.lower() == self._origin

@@ -8,6 +8,8 @@ from typing import Any
 from uuid import UUID
 
 from babel import negotiate_locale
+from psycopg import OperationalError
+from psycopg_pool import PoolTimeout
 from sqlalchemy import DateTime, LargeBinary, bindparam, literal, null, select, union_all
 from starlette.requests import Request
 
@@ -96,6 +98,17 @@ async def identify(request: Request) -> Identity:
         known = await _identify(request)
         request.state.identity = known
     return known
+
+
+async def is_still(request: Request, person_id: UUID) -> bool:
+    """Ask anew, in an answer that lasts, whether ``person_id`` sends the request.
+
+    While the database is away it is not known, so nobody does.
+    """
+    try:
+        return (await _identify(request)).actor.person_id == person_id
+    except (BadCredentials, OperationalError, PoolTimeout):
+        return False
 
 
 async def _identify(request: Request) -> Identity:

@@ -13,6 +13,7 @@ from fastapi.sse import KEEPALIVE_COMMENT, format_sse_event
 from pydantic import BaseModel
 from starlette.responses import StreamingResponse
 
+from app.edge.identity import is_still
 from app.edge.refusals import NotAcceptable
 from app.features.notifications.live import Live
 
@@ -45,16 +46,22 @@ def unread_stream(request: Request, person_id: UUID) -> EventStream:
     live: Live = request.state.live
     live.require_room(person_id)
     known = request.headers.get("last-event-id", "")[:MAX_MARK]
-    events = _events(live, person_id, known)
+    events = _events(request, live, person_id, known)
     return EventStream(events, headers={"X-Accel-Buffering": "no"})
 
 
-async def _events(live: Live, person_id: UUID, known: str) -> AsyncIterator[bytes]:
+async def _events(
+    request: Request, live: Live, person_id: UUID, known: str
+) -> AsyncIterator[bytes]:
     until = time.monotonic() + _LIFE_SECONDS
     with live.opened(person_id, known) as stream:
         yield format_sse_event(retry=_RETRY_MILLISECONDS)
         while not stream.is_ended and (left := until - time.monotonic()) > 0:
             state = await stream.next(min(_BEAT_SECONDS, left))
+            if stream.is_doubted:
+                stream.is_doubted = False
+                if not await is_still(request, person_id):
+                    return
             if state is None:
                 yield KEEPALIVE_COMMENT
                 continue

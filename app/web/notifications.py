@@ -7,6 +7,7 @@ from fastapi import Query
 from starlette.responses import Response
 
 from app.core.paging import Paging
+from app.edge.csrf import require_own_page
 from app.edge.deps import Reads, Tx
 from app.edge.streams import unread_stream
 from app.features.notifications.inbox import ReadMark, list_notifications, mark_read
@@ -29,6 +30,7 @@ async def show(
 @router.get("/stream")
 async def stream(page: CurrentPage) -> Response:
     """Tell open pages what is unread, whenever it changes (server-sent events)."""
+    require_own_page(page.request.headers)
     return unread_stream(page.request, page.me)
 
 

@@ -19,6 +19,7 @@ from app.core.events import Event, emit
 from app.core.i18n import N_, as_locale
 from app.core.ids import fingerprint, new_id, new_secret
 from app.core.limits import limiter
+from app.core.listening import Said, announce
 from app.core.mailing import send_mail
 from app.core.paging import Order, Page, Paging
 from app.core.passwords import verify_password
@@ -27,6 +28,7 @@ from app.core.settings import settings
 from app.features.accounts.choosing import TypedPassword
 from app.features.accounts.policy import owner_of_account
 from app.models.accounts import Account, KnownDevice, SignedInSession
+from app.models.people import Person
 
 LASTS = timedelta(days=90)
 IDLE = timedelta(days=14)
@@ -237,7 +239,14 @@ async def _end(session: Session, account_id: UUID, *which: Any) -> int:
     found = ended.all()
     for session_id in found:
         emit(session, SignedOut(account_id=account_id, session_id=session_id))
+    await announce_end(session, account_id)
     return len(found)
+
+
+async def announce_end(session: Session, account_id: UUID) -> None:
+    """Have open streams of an account ask anew whether they may go on."""
+    people = await session.scalars(select(Person.id).where(Person.account_id == account_id))
+    await announce(session, people, Said.ENDED)
 
 
 def _own_sessions() -> Select[Any]:

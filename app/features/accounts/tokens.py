@@ -21,6 +21,7 @@ from app.core.reads import Reader, prepared
 from app.core.settings import settings
 from app.core.text import Line
 from app.features.accounts.policy import own_account, owner_of_account
+from app.features.accounts.sessions import announce_end
 from app.models.accounts import AccessToken
 
 PREFIX: Final = "kontor_pat_"  # by which scanners find secrets that leaked
@@ -175,6 +176,7 @@ async def revoke_token(session: Session, actor: Actor, token_id: UUID) -> None:
     if token.revoked_at is None:
         token.revoked_at = clock.now()
         emit(session, TokenRevoked(account_id=token.account_id, token_id=token.id))
+        await announce_end(session, token.account_id)
 
 
 def _own_tokens() -> Select[Any]:

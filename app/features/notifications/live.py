@@ -21,7 +21,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from app.core.actor import Actor
 from app.core.errors import TooMany, Unavailable
 from app.core.i18n import N_
-from app.core.listening import hear
+from app.core.listening import Said, hear
 from app.core.reads import Reader, prepared
 from app.features.notifications.inbox import LINES
 from app.features.notifications.unread import Unread, unread_columns, unread_of
@@ -64,6 +64,7 @@ class Stream:
         self._known = known
         self._state: State | None = None
         self._changed = asyncio.Event()
+        self.is_doubted = False  # whoever listens may have signed out meanwhile
         self.is_ended = False
 
     def put(self, state: State) -> None:
@@ -71,6 +72,11 @@ class Stream:
         if state.mark != self._known:
             self._state, self._known = state, state.mark
             self._changed.set()
+
+    def doubt(self) -> None:
+        """Have it asked who listens before anything else is told."""
+        self.is_doubted = True
+        self._changed.set()
 
     def end(self) -> None:
         """Have nothing told any more."""
@@ -115,7 +121,9 @@ class Live:
         self._hear({person_id})
         if not self._tasks:
             self._tasks = [
-                asyncio.create_task(hear(self._dsn, self._hear)),
+                asyncio.create_task(
+                    hear(self._dsn, {Said.NEWS: self._hear, Said.ENDED: self._doubt})
+                ),
                 asyncio.create_task(self._count()),
             ]
         try:
@@ -142,6 +150,11 @@ class Live:
         self._waiting |= self._streams.keys() if people is None else people & self._streams.keys()
         if self._waiting:
             self._heard.set()
+
+    def _doubt(self, people: set[UUID] | None) -> None:
+        for one in self._streams.keys() if people is None else people & self._streams.keys():
+            for stream in self._streams[one]:
+                stream.doubt()
 
     async def _count(self) -> None:
         """Count for those whom something concerns, together, as long as anybody listens."""

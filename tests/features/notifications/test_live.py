@@ -8,18 +8,22 @@ import re
 import httpx
 import psycopg
 import pytest
+from sqlalchemy import select
 
 from app.core.db import transaction
 from app.core.settings import settings
+from app.features.accounts.tokens import revoke_token
 from app.features.notifications.about_posts import REPLIED
 from app.features.notifications.live import MOST
 from app.features.notifications.telling import tell
+from app.models.accounts import AccessToken
 from app.runtime import running
 from app.web.environment import STATIC
-from tests.makers import a_person, bearer, signed_in
+from tests.makers import a_person, as_actor, bearer, signed_in
 from tests.serving import serving
 
 STREAM = {"accept": "text/event-stream"}
+LISTENING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN %kontor%'"
 
 
 class Ear:
@@ -40,7 +44,7 @@ class Ear:
 
 
 @pytest.mark.timeout(180)
-async def test_streams_tell_changes_to_pages_and_programs_on_one_connection_and_end_with_the_server(
+async def test_streams_tell_changes_on_one_connection_and_end_with_session_token_or_server_t22(
     own_database, tmp_path
 ):
     async with running(settings(), own_database) as runtime:
@@ -48,6 +52,8 @@ async def test_streams_tell_changes_to_pages_and_programs_on_one_connection_and_
             ada, kim = await a_person(session, "Ada"), await a_person(session, "Kim")
             token, cookie = await bearer(session, ada), await signed_in(session, ada)
             other = await bearer(session, kim)
+            revocable = await bearer(session, kim, "notifications:read")
+            secret = await session.scalar(select(AccessToken.id))
         async with contextlib.AsyncExitStack() as opened:
             with serving(own_database, tmp_path) as address:
                 client = httpx.AsyncClient(base_url=address, timeout=30)
@@ -85,10 +91,7 @@ async def test_streams_tell_changes_to_pages_and_programs_on_one_connection_and_
                 with pytest.raises(TimeoutError):
                     await stranger.next(1)
                 with psycopg.connect(own_database) as database:
-                    asked = (
-                        "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN kontor%'"
-                    )
-                    assert database.execute(asked).fetchone() == (1,)
+                    assert database.execute(LISTENING).fetchone() == (1,)
                 more = [
                     await listen("/api/v1/notifications/stream", token, **{"last-event-id": known})
                     for known in (mark, "1.2.3.4", *[""] * (MOST - 4))
@@ -100,16 +103,31 @@ async def test_streams_tell_changes_to_pages_and_programs_on_one_connection_and_
                 async with asyncio.timeout(20):
                     many = await client.get("/api/v1/notifications/stream", headers=STREAM | token)
                 assert (many.status_code, many.json()["code"]) == (429, "too_many_streams")
-            assert await page.next() is None  # ended, and not torn off
+                revoked = await listen("/api/v1/notifications/stream", revocable)
+                await revoked.next()
+                async with transaction(runtime.sessions) as session:
+                    await revoke_token(session, as_actor(kim), secret)
+                assert (await client.post("/sign-out", headers=cookie)).status_code == 303
+                for ear in (page, revoked):  # at once, and not when their five minutes are over
+                    assert await ear.next(5) is None
+            assert await program.next() is None  # ended, and not torn off
 
 
-async def test_a_stream_is_for_those_who_are_signed_in_and_ask_for_one(session, client):
-    headers = await bearer(session, await a_person(session))
+async def test_a_stream_is_for_those_who_are_signed_in_and_ask_for_one_on_our_pages_t22(
+    session, client
+):
+    ada = await a_person(session)
+    headers = await bearer(session, ada)
     await session.commit()
     plain = await client.get("/api/v1/notifications/stream", headers=headers)
     assert (plain.status_code, plain.json()["code"]) == (406, "not_acceptable")
     nobody = await client.get("/api/v1/notifications/stream", headers=STREAM)
     assert nobody.status_code == 401
+    cookie = await signed_in(session, ada)
+    await session.commit()
+    for foreign in ({"sec-fetch-site": "same-site"}, {"origin": "https://evil.example"}):
+        page = await client.get("/notifications/stream", headers=STREAM | cookie | foreign)
+        assert page.status_code == 403
     page = await client.get("/notifications/stream", headers=STREAM)
     assert page.status_code == 303
     assert page.headers["location"].startswith("/sign-in")
