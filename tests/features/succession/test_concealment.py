@@ -211,6 +211,8 @@ def addresses(world):
                 f"{front}?kind={kind}&place=58452&radius_km=30",
             ]
         found.append(f"/api/v1/posts/facets?kind={kind}&company={world.company.id}")
+    narrowed = ("/api/v1/posts", "/posts", "/embed/posts", "/contacts", "/api/v1/contacts", *LISTS)
+    found += [f"{front}?sector=C" for front in narrowed]
     found += [f"/oembed?url=http://testserver/posts/{post['id']}" for post in world.posts]
     ways = ("/search", "/search/suggestions", "/api/v1/search", "/api/v1/search/facets")
     ways += ("/api/v1/search/suggestions", "/api/v1/posts", "/posts", "/embed/posts", *LISTS)
