@@ -12,6 +12,7 @@ from app.features.companies.contacts import ContactFilters
 from app.features.posts.drafts import KINDS
 from app.features.posts.feed import start_page
 from app.features.posts.venues import groups_to_post_in
+from app.features.search.ranking import RULES as HIT_RULES
 from app.web.feed_links import feed_links
 from app.web.metadata import website
 from app.web.page import CurrentPage, PageRouter
@@ -46,6 +47,7 @@ async def ordering(page: CurrentPage) -> Response:
     rules = {kind.rule.explained: kind.rule for kind in KINDS.values() if kind.rule}
     return await page.render(
         "ordering.html",
+        hits=HIT_RULES,
         orders=sorted(translate(order.text) for order in ORDERS.values()),
         rules=[rules[text] for text in sorted(rules, key=translate)],
     )

@@ -12,6 +12,7 @@ from app.core.settings import Operator, settings
 from app.edge.problems import problems
 from app.features.posts.drafts import KINDS
 from app.features.posts.matching_rules import MAX_SCORE
+from app.features.search.ranking import RULES
 from app.web import legal
 from app.web.developers import operations
 
@@ -122,6 +123,8 @@ async def test_the_order_of_every_list_and_the_points_of_every_match_are_shown_f
     client,
 ):
     said = unescape((await client.get("/ordering")).text)
+    for rule in RULES:
+        assert f"{rule.text}: {rule.points} Punkt" in said
     for order in ORDERS.values():
         assert order.text in said
     for kind in KINDS.values():

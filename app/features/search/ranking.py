@@ -31,12 +31,27 @@ _EXACTLY: Final = 8  # the name is exactly this
 _OWN: Final = 4  # the words typed stand somewhere, not only synonyms
 _NAMED: Final = 2  # they stand in the name
 _HEADED: Final = 1  # they or synonyms stand in the name, kind, sectors, topics, tags or place
-_EXPLAINED: Final = N_(
-    "Suchtreffer: nach Punkten, bei gleichen Punkten das Neueste zuerst. 8 Punkte: Name oder Titel "
-    "ist genau das Gesuchte. 4 Punkte: Alle Wörter kommen selbst vor, nicht nur gleichbedeutende. "
-    "2 Punkte: Sie stehen im Namen oder Titel. 1 Punkt: Sie oder gleichbedeutende stehen dort, in "
-    "Art, Branche, Thema, Schlagwort oder Ort. Die Punkte werden zusammengezählt. Wer etwas "
-    "geschrieben hat und wie beliebt es ist, ändert daran nichts."
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """What gives a hit points, as readers are told of it."""
+
+    points: int
+    text: str
+
+
+RULES: Final = (
+    Rule(_EXACTLY, N_("Name oder Titel ist genau das Gesuchte")),
+    Rule(_OWN, N_("Alle Wörter kommen selbst vor, nicht nur gleichbedeutende")),
+    Rule(_NAMED, N_("Die Wörter stehen im Namen oder Titel")),
+    Rule(
+        _HEADED,
+        N_(
+            "Die Wörter oder gleichbedeutende stehen im Namen oder Titel, in Art, Branche, Thema, "
+            "Schlagwort oder Ort"
+        ),
+    ),
 )
 
 
@@ -101,7 +116,10 @@ _AT: Final[tuple[Any, ...]] = (
 )
 BEST: Final = Order(
     "search.best",
-    _EXPLAINED,
+    N_(
+        "Suchtreffer: nach den Punkten, die unten stehen; bei gleichen Punkten das Neueste zuerst. "
+        "Wer etwas geschrieben hat und wie beliebt es ist, ändert daran nichts."
+    ),
     literal_column("found.points", Integer()),
     *_AT,
     descending=True,
