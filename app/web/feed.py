@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Any, Final
+from typing import Annotated, Final
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field
 from starlette.responses import Response
 
 from app.core.asking import Asked
+from app.core.drafts import Narrowing
 from app.core.errors import Invalid
 from app.core.i18n import N_, translate
 from app.core.paging import MAX_LIMIT, Page as Part, Paging
@@ -36,10 +37,8 @@ router = PageRouter()
 Cursor = Annotated[str | None, Query(max_length=2_000)]
 
 
-class FeedForm(BaseModel):
-    """What of the feed is shown; an empty filter, as forms send it, is none."""
-
-    model_config = ConfigDict(extra="forbid")
+class FeedForm(Narrowing):
+    """What of the feed is shown."""
 
     kind: Annotated[
         Annotated[str, Line(40)] | None,
@@ -50,11 +49,6 @@ class FeedForm(BaseModel):
     ] = None
     since: Annotated[date | None, Asked(N_("Seit"))] = None
     unread: Annotated[bool, Asked(N_("Nur Ungelesenes"))] = False
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_is_none(cls, given: Any) -> Any:
-        return {name: value for name, value in given.items() if value not in ("", b"")}
 
     @property
     def filters(self) -> FeedFilters:

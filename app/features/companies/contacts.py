@@ -22,6 +22,7 @@ from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
 from app.core.asking import Asked
+from app.core.drafts import Narrowing
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.i18n import N_
 from app.core.paging import MAX_LIMIT, Order, Page, Paging
@@ -96,10 +97,8 @@ class ContactDraft(BaseModel):
     stand_in_id: Annotated[UUID | None, Asked(N_("Vertretung"))] = None
 
 
-class ContactFilters(BaseModel):
+class ContactFilters(Narrowing):
     """What the list of contact persons can be narrowed by."""
-
-    model_config = ConfigDict(extra="forbid")
 
     topic: Annotated[Topic | None, Asked(N_("Thema"), choices=topic_choices)] = None
     place: Annotated[

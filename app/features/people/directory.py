@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field
 from sqlalchemy import (
     ColumnElement,
     Double,
@@ -19,6 +19,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.actor import Actor
 from app.core.asking import Asked
+from app.core.drafts import Narrowing
 from app.core.i18n import N_, Locale, translate
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
@@ -65,10 +66,8 @@ def order_choices(locale: Locale) -> list[tuple[str, str]]:
     ]
 
 
-class Filters(BaseModel):
-    """What every directory can be narrowed by; empty fields of a form count as not given."""
-
-    model_config = ConfigDict(extra="forbid")
+class Filters(Narrowing):
+    """What every directory can be narrowed by."""
 
     q: Annotated[
         Annotated[str, Line(80, 0)] | None,
@@ -93,13 +92,6 @@ class Filters(BaseModel):
         Field(description="`distance` needs a `place`."),
         Asked(N_("Reihenfolge"), choices=order_choices),
     ] = "name"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _without_empty_fields(cls, values: Any) -> Any:
-        if isinstance(values, dict):
-            return {name: value for name, value in values.items() if value not in ("", [""])}
-        return values
 
 
 class PersonFilters(Filters):

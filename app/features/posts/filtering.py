@@ -4,9 +4,10 @@ from datetime import date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Annotated, Any, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, create_model, model_validator
+from pydantic import AwareDatetime, Field, create_model
 
 from app.core.asking import Asked
+from app.core.drafts import Narrowing
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import N_, Locale, translate
 from app.core.reads import Reader
@@ -38,10 +39,8 @@ def kind_choices(locale: Locale) -> list[tuple[str, str]]:
     return [("", translate(N_("Alle Arten"), locale)), *kinds]
 
 
-class _Wanted(BaseModel):
+class _Wanted(Narrowing):
     """Filters; an empty one, as forms send it, is none."""
-
-    model_config = ConfigDict(extra="forbid")
 
     q: Annotated[
         Annotated[str, Line(200)] | None,
@@ -88,13 +87,6 @@ class _Wanted(BaseModel):
         Field(description="`nearest` wants a `place`."),
         Asked(N_("Reihenfolge"), widget="select", choices=order_choices),
     ] = "newest"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_is_none(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        return {name: value for name, value in given.items() if value not in ("", b"")}
 
 
 if TYPE_CHECKING:

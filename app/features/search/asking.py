@@ -5,9 +5,10 @@ from dataclasses import dataclass
 from typing import Annotated, Any, Final, Literal
 from uuid import UUID
 
-from pydantic import AwareDatetime, BaseModel, ConfigDict, Field, model_validator
+from pydantic import AwareDatetime, Field
 
 from app.core.asking import Asked, label
+from app.core.drafts import Narrowing
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import N_, Locale, translate
 from app.core.reads import Reader
@@ -50,10 +51,8 @@ def order_choices(locale: Locale) -> list[tuple[str, str]]:
     return [(key, translate(text, locale)) for key, text in orders]
 
 
-class SearchQuery(BaseModel):
-    """What is searched for; an empty field, as forms send it, narrows nothing."""
-
-    model_config = ConfigDict(extra="forbid")
+class SearchQuery(Narrowing):
+    """What is searched for, and where."""
 
     q: Annotated[
         Annotated[str, Line(MAX_QUESTION, 0)],
@@ -104,13 +103,6 @@ class SearchQuery(BaseModel):
         Field(description="`distance` needs a `place`."),
         Asked(N_("Reihenfolge"), choices=order_choices),
     ] = "best"
-
-    @model_validator(mode="before")
-    @classmethod
-    def _empty_is_none(cls, given: Any) -> Any:
-        if not isinstance(given, dict):
-            return given
-        return {name: value for name, value in given.items() if value not in ("", [""], b"")}
 
 
 @dataclass(frozen=True, slots=True)

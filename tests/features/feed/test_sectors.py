@@ -187,6 +187,8 @@ async def test_contact_persons_are_found_by_sector_and_stand_on_its_page_by_topi
         assert [one["name"] for one in people] == ["Lena Oberste"], sector
     assert await found(client, "/api/v1/contacts?sector=2025:C") == []
     assert len(await found(client, "/api/v1/contacts?place=44649")) == 3
+    empty = await client.get("/contacts?topic=&place=&sector=25")  # as the form sends it
+    assert "Schmiede" in empty.text
     page = (await client.get("/sectors/2008:25")).text
     assert page.count("Lena Oberste</a>, Schmiede") == 2
     assert "Handel" not in page
