@@ -4,10 +4,13 @@ import asyncio
 import contextlib
 import json
 import re
+import signal
+import socket
 
 import httpx
 import psycopg
 import pytest
+import uvicorn
 from sqlalchemy import select
 
 from app.core.db import transaction
@@ -16,11 +19,11 @@ from app.features.accounts.tokens import revoke_token
 from app.features.notifications.about_posts import REPLIED
 from app.features.notifications.live import MOST
 from app.features.notifications.telling import tell
+from app.main import create_app
 from app.models.accounts import AccessToken
 from app.runtime import running
 from app.web.environment import STATIC
 from tests.makers import a_person, as_actor, bearer, signed_in
-from tests.serving import serving
 
 STREAM = {"accept": "text/event-stream"}
 LISTENING = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'LISTEN %kontor%'"
@@ -43,9 +46,31 @@ class Ear:
         return None
 
 
-@pytest.mark.timeout(180)
+@contextlib.asynccontextmanager
+async def served(runtime, configure):
+    """Serve the application on a socket; at the end it is told to stop, as by its supervisor."""
+
+    @contextlib.asynccontextmanager
+    async def open_already():
+        yield runtime
+
+    at = socket.create_server(("127.0.0.1", 0))
+    configure(BASE_URL=f"http://127.0.0.1:{at.getsockname()[1]}")
+    server = uvicorn.Server(uvicorn.Config(create_app(open_already), log_config=None))
+    before = signal.signal(
+        signal.SIGTERM, lambda *_: None
+    )  # uvicorn raises it again when it is done
+    serving = asyncio.create_task(server.serve([at]))
+    try:
+        yield settings().base_url
+    finally:
+        signal.raise_signal(signal.SIGTERM)
+        await serving
+        signal.signal(signal.SIGTERM, before)
+
+
 async def test_streams_tell_changes_on_one_connection_and_end_with_session_token_or_server_t22(
-    own_database, tmp_path
+    own_database, configure
 ):
     async with running(settings(), own_database) as runtime:
         async with transaction(runtime.sessions) as session:
@@ -55,7 +80,7 @@ async def test_streams_tell_changes_on_one_connection_and_end_with_session_token
             revocable = await bearer(session, kim, "notifications:read")
             secret = await session.scalar(select(AccessToken.id))
         async with contextlib.AsyncExitStack() as opened:
-            with serving(own_database, tmp_path) as address:
+            async with served(runtime, configure) as address:
                 client = httpx.AsyncClient(base_url=address, timeout=30)
                 await opened.enter_async_context(client)
 
