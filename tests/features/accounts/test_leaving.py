@@ -29,33 +29,10 @@ from app.models.notifications import (
 )
 from app.models.people import Person
 from app.models.searches import Frequency
+from tests.architecture.test_people import FORGOTTEN
 from tests.features.accounts.test_closing import close
 from tests.features.posts.arranging import a_post, a_reply
 from tests.makers import a_group, a_membership, a_person, an_account, as_actor, bearer
-
-FORGOTTEN = {
-    *("bookmarks", "feed_positions", "follows", "group_volumes", "memberships", "mutes"),
-    *("notification_settings", "notifications", "push_subscriptions", "quiet_hours"),
-    "saved_searches",
-}
-# By a former member: what they wrote and did with others, who still need it.
-KEPT = {
-    *("blocks", "claims", "concealed_authors", "confirmations", "contacts", "conversations"),
-    *("group_invitations", "groups", "inquiries", "media", "mediation_checks", "mentions"),
-    *("messages", "pool_shares", "post_revisions", "posts", "ratings", "reactions", "read_marks"),
-    *("replies", "staff", "staff_invitations"),
-}
-
-
-def test_of_every_table_about_people_it_is_decided_what_happens_when_they_leave():
-    people = Person.__table__
-    about = {
-        table.name
-        for table in Base.metadata.tables.values()
-        if any(key.column.table is people for key in table.foreign_keys)
-    }
-    assert about == FORGOTTEN | KEPT
-    assert not FORGOTTEN & KEPT
 
 
 async def wish_everything(session, person, group, post):
