@@ -1,5 +1,6 @@
 """JSON and CSV of the neutrality report: open data."""
 
+from collections.abc import Mapping
 from datetime import date
 from typing import Annotated, Any
 
@@ -36,20 +37,25 @@ class CountOut(Out):
 
 
 class AppearedOut(CountOut):
-    """How often posts appeared before others in one way."""
+    """How often something appeared before others in one way."""
 
     surface: Surface
 
 
 class AuthorOut(Out):
-    """One type of author."""
+    """One type of member."""
 
     author: str = Field(
         description="The form of the company for which a post speaks, `person`, or `concealed`."
     )
     label: str = Field(description="What it is called, in your language.")
     posts: CountOut = Field(description="Posts that stood, on average of the days.")
-    appeared: list[AppearedOut]
+    appeared: list[AppearedOut] = Field(description="Its posts.")
+    members: CountOut | None = Field(
+        description="People or organisations that were there, on average of the days; null for "
+        "`concealed`."
+    )
+    met: list[AppearedOut] = Field(description="People or organisations themselves.")
 
 
 class NeutralityOut(Out):
@@ -68,6 +74,10 @@ def _count(count: Count) -> dict[str, Any]:
     return {"number": count.number, "share": count.share, "withheld": count.withheld}
 
 
+def _appeared(counts: Mapping[Surface, Count]) -> list[dict[str, Any]]:
+    return [{"surface": surface, **_count(count)} for surface, count in counts.items()]
+
+
 @router.get(
     "/neutrality",
     response_model=NeutralityOut,
@@ -75,7 +85,7 @@ def _count(count: Count) -> dict[str, Any]:
     **operation(),
 )
 async def report(reads: Reads, period: Annotated[Period, Query()]) -> Any:
-    """Return how often posts of each type of author appeared before others, and their share."""
+    """Return how often each type of member and its posts appeared before others, with shares."""
     found = await neutrality_report(reads, period.year)
     return {
         "first": found.first,
@@ -87,10 +97,9 @@ async def report(reads: Reads, period: Annotated[Period, Query()]) -> Any:
                 "author": line.author,
                 "label": line.name,
                 "posts": _count(line.posts),
-                "appeared": [
-                    {"surface": surface, **_count(count)}
-                    for surface, count in line.appeared.items()
-                ],
+                "appeared": _appeared(line.appeared),
+                "members": _count(line.members) if line.members else None,
+                "met": _appeared(line.met),
             }
             for line in found.lines
         ],

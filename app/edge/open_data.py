@@ -64,7 +64,7 @@ def numbers_csv(numbers: Numbers | None, subject: str) -> CsvResponse:
 
 
 def report_csv(report: Report) -> CsvResponse:
-    """Answer with the neutrality report, a line for each type of author and way of appearing."""
+    """Answer with the neutrality report, a line for each type of member and way of appearing."""
     rows = [
         (
             report.first.isoformat(),
@@ -77,7 +77,13 @@ def report_csv(report: Report) -> CsvResponse:
             count.withheld or "",
         )
         for line in report.lines
-        for surface, count in ((Surface.STANDING, line.posts), *line.appeared.items())
+        for surface, count in (
+            (Surface.STANDING, line.posts),
+            *line.appeared.items(),
+            (Surface.MEMBERS, line.members),
+            *line.met.items(),
+        )
+        if count
     ]
     header = ("first", "last", "author", "label", "surface", "number", "share", "withheld")
     return csv_response(header, rows, f"kontor-neutrality-{report.first}")

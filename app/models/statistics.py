@@ -26,7 +26,7 @@ class Statistics(Base):
 
 
 class Surface(StrEnum):
-    """Where posts appear before others."""
+    """Where posts appear before others, and where people and organisations do."""
 
     LIST = "list"
     FEED = "feed"
@@ -34,13 +34,16 @@ class Surface(StrEnum):
     DIGEST = "digest"
     MATCH = "match"
     STANDING = "standing"  # how many posts were there to be shown
+    DIRECTORY = "directory"  # people and organisations themselves
+    FOUND = "found"  # the same among hits
+    MEMBERS = "members"  # how many people and organisations were there
 
 
 class Appearance(Base):
-    """How often posts of one type of author appeared on one day; never whose, or before whom.
+    """How often one type of member, or its posts, appeared on a day; never who, or before whom.
 
-    ``author`` is the form of the company for which a post speaks, ``person`` without one, and
-    ``concealed`` where nobody is told.
+    ``author`` is the form of the company that is shown or for which a post speaks, ``person``
+    without one, and ``concealed`` where nobody is told.
     """
 
     __tablename__ = "appearances"

@@ -1,4 +1,4 @@
-"""The page that shows whose posts appeared how often, beside how many there were."""
+"""The page that shows who and whose posts appeared how often, beside how many there were."""
 
 from typing import Annotated
 
@@ -6,10 +6,12 @@ from fastapi import Query
 from starlette.responses import Response
 
 from app.core import clock
+from app.core.i18n import N_
 from app.core.settings import settings
 from app.edge.deps import Reads
-from app.features.neutrality.reporting import SHOWN_ON, neutrality_report
+from app.features.neutrality.reporting import MET_ON, SHOWN_ON, neutrality_report
 from app.features.statistics.reading import WITHHELD, source
+from app.models.statistics import Surface
 from app.web.page import CurrentPage, PageRouter
 
 router = PageRouter()
@@ -21,11 +23,25 @@ async def report(
 ) -> Response:
     """Show the report of the last thirty days, or of a year."""
     this_year = clock.today(settings().zone).year
+    found = await neutrality_report(reads, year)
     asked = f"?year={year}" if year else ""
     return await page.render(
         "neutrality/show.html",
-        report=await neutrality_report(reads, year),
-        surfaces=SHOWN_ON,
+        report=found,
+        tables=[
+            (
+                N_("Beiträge"),
+                Surface.STANDING,
+                SHOWN_ON,
+                [(line.name, line.posts, line.appeared) for line in found.lines],
+            ),
+            (
+                N_("Personen und Organisationen selbst"),
+                Surface.MEMBERS,
+                MET_ON,
+                [(line.name, line.members, line.met) for line in found.lines if line.members],
+            ),
+        ],
         year=year,
         years=[(f"/neutrality?year={one}", str(one)) for one in (this_year, this_year - 1)],
         withheld=WITHHELD,

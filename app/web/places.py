@@ -1,7 +1,6 @@
 """Pages of municipalities, sectors and the region: who is here, what is posted, in numbers."""
 
 from collections.abc import Iterable
-from itertools import groupby
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -12,7 +11,12 @@ from app.core.errors import NotFound
 from app.core.paging import Paging
 from app.core.settings import settings
 from app.edge.deps import Reads
-from app.features.companies.contacts import ContactView, contacts_around, contacts_in_sector
+from app.features.companies.contacts import (
+    ByTopic,
+    ContactView,
+    contacts_around,
+    contacts_in_sector,
+)
 from app.features.companies.newcomers import newest_companies
 from app.features.feed.sector_groups import groups_of_sector
 from app.features.follows.followed import follow_of
@@ -59,14 +63,9 @@ def _kinds(numbers: Numbers | None, list_path: str) -> list[tuple[str, Line]]:
     return [(f"{list_path}kind={line.figure.item}", line) for line in lines]
 
 
-def _by_topic(contacts: list[ContactView]) -> list[tuple[str, list[ContactView]]]:
-    """Return contact persons under the titles of their topics, the nearest first in each."""
-    codes = [one.topic for one in contacts]
-    found = sorted(contacts, key=lambda one: codes.index(one.topic))
-    return [
-        (topic_titles([topic])[0], list(several))
-        for topic, several in groupby(found, key=lambda one: one.topic)
-    ]
+def _titled(contacts: ByTopic) -> list[tuple[str, list[ContactView]]]:
+    """Return contact persons under the titles of their topics."""
+    return [(topic_titles([topic])[0], several) for topic, several in contacts.items()]
 
 
 @router.get("/places/{place}")
@@ -96,7 +95,7 @@ async def show_place(place: str, page: CurrentPage, reads: Reads) -> Response:
         companies=await newest_companies(reads, place_id=found.id),
         people=await newest_people(reads, actor, found.id),
         groups=groups.items,
-        contacts=_by_topic(await contacts_around(reads, actor, found)),
+        contacts=_titled(await contacts_around(reads, actor, found)),
         kinds=_kinds(numbers, f"/posts?{asked}&"),
         cards=cards_of(posts.items),
         feeds=feed_links("posts", [("place", named)]),
@@ -134,7 +133,7 @@ async def show_sector(sector: str, page: CurrentPage, reads: Reads) -> Response:
         asked=asked,
         companies=await newest_companies(reads, sector=short),
         groups=(await groups_of_sector(reads, actor, sector, Paging(10))).items,
-        contacts=_by_topic(await contacts_in_sector(reads, actor, short)),
+        contacts=_titled(await contacts_in_sector(reads, actor, short)),
         kinds=_kinds(numbers, f"/posts?{asked}&"),
         cards=cards_of(posts.items),
         feeds=feed_links("posts", [("sector", short)]),

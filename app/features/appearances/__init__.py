@@ -1,1 +1,1 @@
-"""How often posts of each type of author appear before others: added up, and nothing else kept."""
+"""How often each type of member, and its posts, appear before others: added up, nothing else."""

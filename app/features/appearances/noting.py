@@ -1,8 +1,8 @@
 """Noting what was shown: in memory while a page is made, in the database a while later.
 
-What is noted is how often posts of a company, of people without one, or of nobody who is told were
-shown, on what day and where. What is written is only the sum for each form of company. Nobody can
-tell from either who saw what.
+What is noted is how often a company, people, or posts of a company, of people without one, or of
+nobody who is told were shown, on what day and where. What is written is only the sum for each form
+of company. Nobody can tell from either who saw what.
 """
 
 from collections import Counter
@@ -63,6 +63,16 @@ def note_posts(surface: Surface, actor: Actor, rows: Iterable[Any]) -> None:
             if row.author_id is None or row.author_id != actor.person_id
         ],
     )
+
+
+def note_companies(surface: Surface, companies: Iterable[UUID]) -> None:
+    """Note organisations that a reader gets to see."""
+    notebook().note(surface, companies)
+
+
+def note_people(surface: Surface, actor: Actor, people: Iterable[UUID]) -> None:
+    """Note people that ``actor`` gets to see, but for themselves."""
+    notebook().note(surface, (PERSON for one in people if one != actor.person_id))
 
 
 def _author(company_id: UUID | None, *, is_concealed: bool) -> Author:

@@ -28,6 +28,7 @@ from app.core.i18n import N_
 from app.core.paging import MAX_LIMIT, Order, Page, Paging
 from app.core.reads import Reader, prepared
 from app.core.text import Line
+from app.features.appearances.noting import note_companies
 from app.features.companies import policy
 from app.features.companies.keeping import company_for
 from app.features.companies.sectors import SectorLevel, of_sector, sector_params
@@ -38,10 +39,12 @@ from app.features.places.region import places_around
 from app.models.companies import Company, CompanyState, Contact, Site, Staff
 from app.models.people import Person, Visibility
 from app.models.places import Place
+from app.models.statistics import Surface
 from app.reference.codes import SectorFilter
 from app.reference.topics import Topic, topic_choices
 
 MAX_CONTACTS = 500
+SHOWN = 3  # of each topic, on pages of places and sectors
 _UNKNOWN_KM = 99_999.0  # of organisations that name no address: last, but there
 _Person = aliased(Person, name="person")
 _StandIn = aliased(Person, name="stand_in")
@@ -133,6 +136,9 @@ class ContactView:
     company_email: str | None
     company_place: str | None
     distance_km: float | None
+
+
+ByTopic = dict[str, list[ContactView]]
 
 
 def _contacts() -> Select[Any]:
@@ -252,19 +258,35 @@ async def list_contacts(
     organisation first. Without: by the name of the organisation.
     """
     point = await find_point(reader, filters.place) if filters.place else None
-    return await _listed_around(reader, actor, filters, point, paging)
+    page = await _listed_around(reader, actor, filters, point, paging)
+    note_companies(Surface.DIRECTORY, [one.company_id for one in page.items])
+    return page
 
 
-async def contacts_around(reader: Reader, actor: Actor, place: Any) -> list[ContactView]:
-    """Return the nearest contact persons of a place (a row with position), whatever the topic."""
-    page = await _listed_around(reader, actor, ContactFilters(), place, Paging(MAX_LIMIT))
-    return page.items
+async def contacts_around(reader: Reader, actor: Actor, place: Any) -> ByTopic:
+    """Return the nearest contact persons of a place (a row with position) for each topic."""
+    found = await _listed_around(reader, actor, ContactFilters(), place, Paging(MAX_LIMIT))
+    return _by_topic(found.items)
 
 
-async def contacts_in_sector(reader: Reader, actor: Actor, sector: str) -> list[ContactView]:
-    """Return the first contact persons of the organisations of a sector, whatever the topic."""
+async def contacts_in_sector(reader: Reader, actor: Actor, sector: str) -> ByTopic:
+    """Return the first contact persons of the organisations of a sector for each topic."""
     wanted = ContactFilters(sector=sector)
-    return (await _listed_around(reader, actor, wanted, None, Paging(MAX_LIMIT))).items
+    found = await _listed_around(reader, actor, wanted, None, Paging(MAX_LIMIT))
+    return _by_topic(found.items)
+
+
+def _by_topic(found: list[ContactView]) -> ByTopic:
+    """Return the first few for each topic, in the order in which topics first occur."""
+    few: ByTopic = {}
+    for one in found:
+        shown = few.setdefault(one.topic, [])
+        if len(shown) < SHOWN:
+            shown.append(one)
+    note_companies(
+        Surface.DIRECTORY, [one.company_id for several in few.values() for one in several]
+    )
+    return few
 
 
 async def _listed_around(

@@ -24,6 +24,7 @@ from app.core.asking import Asked
 from app.core.i18n import N_, Locale, translate
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
+from app.features.appearances.noting import note_companies
 from app.features.companies import policy
 from app.features.companies.sectors import of_sector, sector_params
 from app.features.people.directory import (
@@ -46,6 +47,7 @@ from app.models.companies import (
     OrganisationForm,
     Site,
 )
+from app.models.statistics import Surface
 from app.reference.codes import SectorFilter, SizeBandCode, choices_of
 from app.reference.sectors import WZ_2008
 from app.reference.tables import size_bands
@@ -272,7 +274,9 @@ async def list_companies(reader: Reader, filters: CompanyFilters, paging: Paging
         after=paging.cursor is not None,
     )
     chosen = {"name": BY_NAME, "distance": BY_DISTANCE, "newest": NEWEST}[order]
-    return await chosen.fetch(reader, read, paging, asking.params)
+    page = await chosen.fetch(reader, read, paging, asking.params)
+    note_companies(Surface.DIRECTORY, [row.id for row in page.items])
+    return page
 
 
 async def count_facets(reader: Reader, filters: CompanyFilters) -> dict[str, dict[str, int]]:

@@ -8,10 +8,12 @@ from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, func, select
 from app.core.i18n import N_
 from app.core.paging import Order, Paging
 from app.core.reads import Reader, prepared
+from app.features.appearances.noting import note_companies
 from app.features.companies import policy
 from app.features.companies.sectors import SectorLevel, of_sector, sector_params
 from app.features.places.region import places_within
 from app.models.companies import Company, Site
+from app.models.statistics import Surface
 
 NEWEST = Order(
     "companies.newest",
@@ -48,4 +50,6 @@ async def newest_companies(
     """Return the few companies that were the last to come to a place, or into a sector (``C``)."""
     of, params = sector_params(sector)
     read = _newest(of, stubs=policy.stubs_are_public())
-    return (await NEWEST.fetch(reader, read, Paging(SHOWN), params | {"place_id": place_id})).items
+    page = await NEWEST.fetch(reader, read, Paging(SHOWN), params | {"place_id": place_id})
+    note_companies(Surface.DIRECTORY, [row.id for row in page.items])
+    return page.items

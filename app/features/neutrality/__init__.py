@@ -1,1 +1,1 @@
-"""Neutrality, shown: whose posts appear how often, beside how many there are."""
+"""Neutrality, shown: who appears how often, and whose posts do, beside how many there are."""

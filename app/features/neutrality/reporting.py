@@ -1,4 +1,4 @@
-"""How often each type of author appeared before others, compared with their share of posts."""
+"""How often each type of member and its posts appeared, compared with their share of all."""
 
 from collections import Counter
 from dataclasses import dataclass
@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Date, Select, String, bindparam, case, cast, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
+from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.actor import ANONYMOUS
@@ -17,13 +18,17 @@ from app.core.reads import Reader, prepared
 from app.core.settings import settings
 from app.core.small_numbers import Key, Sum, Withheld, told
 from app.features.appearances.noting import CONCEALED, PERSON
+from app.features.companies import policy as companies_policy
+from app.features.people import policy as people_policy
 from app.features.posts import policy
 from app.models.companies import Company, OrganisationForm
 from app.models.posts import Post
 from app.models.statistics import Appearance, Surface
 
 DAYS: Final = 30  # of the current report
-SHOWN_ON: Final = tuple(one for one in Surface if one != Surface.STANDING)
+SHOWN_ON: Final = (Surface.LIST, Surface.FEED, Surface.SEARCH, Surface.DIGEST, Surface.MATCH)
+MET_ON: Final = (Surface.DIRECTORY, Surface.FOUND)  # people and organisations themselves
+_COUNTED_DAILY: Final = (Surface.STANDING, Surface.MEMBERS)
 AUTHORS: Final = (*(form.value for form in OrganisationForm), PERSON, CONCEALED)
 _OTHERS: Final = {
     PERSON: N_("Personen, die für sich sprechen"),
@@ -38,6 +43,9 @@ label(
         Surface.DIGEST: N_("Suchaufträge und Übersichten per E-Mail"),
         Surface.MATCH: N_("Passendes, das gemeldet wurde"),
         Surface.STANDING: N_("Beiträge, im Mittel je Tag"),
+        Surface.DIRECTORY: N_("Verzeichnisse"),
+        Surface.FOUND: N_("Suchtreffer"),
+        Surface.MEMBERS: N_("Mitglieder, im Mittel je Tag"),
     }
 )
 
@@ -53,11 +61,16 @@ class Count:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One type of author: its posts, and where they appeared."""
+    """One type of member: its posts and where they appeared, and where itself did.
+
+    There is no ``members`` of concealed posts, which are nobody's to readers.
+    """
 
     author: str
     posts: Count
     appeared: dict[Surface, Count]
+    members: Count | None
+    met: dict[Surface, Count]
 
     @property
     def name(self) -> str:
@@ -78,27 +91,44 @@ class Report:
 
 @every("43 * * * *")
 async def count_standing(session: Session) -> None:
-    """Count the posts that everybody may read today, by type of author; the last count holds."""
+    """Count today's posts that everybody may read, and members, by type; the last count holds."""
     today = clock.today(settings().zone)
+    posts, members = await _posts(session), await _members(session)
+    counted = [
+        {"day": today, "surface": surface, "author": author, "times": times}
+        for surface, numbers in ((Surface.STANDING, posts), (Surface.MEMBERS, members))
+        for author, times in numbers.items()
+        if times
+    ]
+    await session.execute(
+        delete(Appearance).where(Appearance.day == today, Appearance.surface.in_(_COUNTED_DAILY))
+    )
+    if counted:
+        await session.execute(insert(Appearance), counted)
+
+
+async def _posts(session: Session) -> dict[str, int]:
     author = case(
         (Post.is_concealed, CONCEALED), else_=func.coalesce(cast(Company.form, String()), PERSON)
     )
     rows = await session.execute(
-        select(author.label("author"), func.count().label("times"))
+        select(author.label("author"), func.count())
         .select_from(Post)
         .outerjoin(Company, Company.id == Post.company_id)
         .where(policy.current(), policy.stands_open_to(ANONYMOUS))
         .group_by(author)
     )
-    counted = [
-        {"day": today, "surface": Surface.STANDING, "author": row.author, "times": row.times}
-        for row in rows
-    ]
-    await session.execute(
-        delete(Appearance).where(Appearance.day == today, Appearance.surface == Surface.STANDING)
+    return {row[0]: row[1] for row in rows}
+
+
+async def _members(session: Session) -> dict[str, int]:
+    states = companies_policy.public_states(stubs=companies_policy.stubs_are_public())
+    rows = await session.execute(
+        select(Company.form, func.count()).where(Company.state.in_(states)).group_by(Company.form)
     )
-    if counted:
-        await session.execute(insert(Appearance), counted)
+    people = select(func.count()).where(people_policy.visible_to(ANONYMOUS))
+    forms = {form.value: times for form, times in rows}
+    return forms | {PERSON: await session.scalar(people) or 0}
 
 
 @prepared
@@ -109,9 +139,10 @@ def _sums() -> Select[Any]:
         cast(func.sum(Appearance.times), Appearance.times.type).label("times"),
     ]
     first, last = (bindparam(name, type_=Date(), required=True) for name in ("first", "last"))
+    same = aliased(Appearance)
     days = (
-        select(func.count(Appearance.day.distinct()))
-        .where(Appearance.day.between(first, last), Appearance.surface == Surface.STANDING)
+        select(func.count(same.day.distinct()))
+        .where(same.day.between(first, last), same.surface == Appearance.surface)
         .scalar_subquery()
     )
     return (
@@ -130,17 +161,23 @@ async def neutrality_report(reader: Reader, year: int | None = None) -> Report:
     rows = await reader.all(_sums(), {"first": first, "last": last})
     numbers: Counter[Key] = Counter()
     for row in rows:
-        divisor = row.days if row.surface == Surface.STANDING else 1
+        divisor = row.days if row.surface in _COUNTED_DAILY else 1
         numbers[str(row.surface), row.author] = round(row.times / divisor)
     cells: dict[Key, int] = {}
     sums = []
     for surface in Surface:
-        parts = tuple((surface.value, author) for author in AUTHORS)
+        parts = tuple((surface.value, author) for author in _types(surface))
         cells |= {part: numbers[part] for part in parts}
         cells[surface.value, ""] = sum(numbers[part] for part in parts)
         sums.append(Sum((surface.value, ""), parts))
     shown = told(cells, sums)
     return Report(first, last, [_line(author, shown) for author in AUTHORS])
+
+
+def _types(surface: Surface) -> tuple[str, ...]:
+    """Return the types of members that can appear there."""
+    of_members = surface in {*MET_ON, Surface.MEMBERS}
+    return tuple(one for one in AUTHORS if not of_members or one != CONCEALED)
 
 
 def _line(author: str, shown: dict[Key, int | Withheld]) -> Line:
@@ -151,4 +188,11 @@ def _line(author: str, shown: dict[Key, int | Withheld]) -> Line:
         share = None if isinstance(total, Withheld) else round(100 * number / total, 1)
         return Count(number, share, None)
 
-    return Line(author, count(Surface.STANDING), {one: count(one) for one in SHOWN_ON})
+    is_known = author != CONCEALED
+    return Line(
+        author,
+        count(Surface.STANDING),
+        {one: count(one) for one in SHOWN_ON},
+        count(Surface.MEMBERS) if is_known else None,
+        {one: count(one) for one in MET_ON if is_known},
+    )

@@ -24,6 +24,7 @@ from app.core.i18n import N_, Locale, translate
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
 from app.core.text import Line, sort_key
+from app.features.appearances.noting import note_people
 from app.features.people import policy
 from app.features.places.distance import distance_km, within_km
 from app.features.places.lookup import find_point
@@ -33,6 +34,7 @@ from app.features.wording.questions import understand
 from app.models.companies import Company, CompanyState, Staff
 from app.models.people import Person
 from app.models.places import Place
+from app.models.statistics import Surface
 from app.reference.codes import Language, choices_of
 from app.reference.tables import languages
 from app.reference.topics import Topic, topic_choices
@@ -226,4 +228,6 @@ async def list_people(
         after=paging.cursor is not None,
     )
     chosen = BY_DISTANCE if order == "distance" else BY_NAME
-    return await chosen.fetch(reader, read, paging, params)
+    page = await chosen.fetch(reader, read, paging, params)
+    note_people(Surface.DIRECTORY, actor, [row.id for row in page.items])
+    return page

@@ -9,9 +9,11 @@ from app.core.actor import Actor
 from app.core.i18n import N_
 from app.core.paging import Order, Paging
 from app.core.reads import Reader, prepared
+from app.features.appearances.noting import note_people
 from app.features.people import policy
 from app.features.places.region import places_within
 from app.models.people import Person
+from app.models.statistics import Surface
 
 NEWEST = Order(
     "people.newest",
@@ -41,4 +43,6 @@ async def newest_people(reader: Reader, actor: Actor, place_id: UUID) -> list[An
     Readers without an account see those only who let search engines find them.
     """
     params = {"place_id": place_id}
-    return (await NEWEST.fetch(reader, _newest(actor.shape), Paging(SHOWN), params)).items
+    page = await NEWEST.fetch(reader, _newest(actor.shape), Paging(SHOWN), params)
+    note_people(Surface.DIRECTORY, actor, [row.id for row in page.items])
+    return page.items

@@ -29,7 +29,7 @@ from app.core.german import stem, words_in
 from app.core.paging import Page
 from app.core.reads import Reader, prepared
 from app.core.text import plain_text
-from app.features.appearances.noting import note_posts
+from app.features.appearances.noting import note_companies, note_people, note_posts
 from app.features.people.policy import slug_seen
 from app.features.places.distance import haversine_km
 from app.features.wording.questions import Question
@@ -130,6 +130,8 @@ async def show_hits(reader: Reader, actor: Actor, page: Page[Any], place: Any = 
     """
     rows = await reader.all(_shown(), {"ids": [one.id for one in page.items]})
     note_posts(Surface.SEARCH, actor, [row for row in rows if row.post_id])
+    note_companies(Surface.FOUND, [row.id for row in rows if row.thing == Thing.COMPANY])
+    note_people(Surface.FOUND, actor, [row.id for row in rows if row.thing == Thing.PERSON])
     shown = {row.id: row for row in rows}
     return Page(
         [_hit(shown[one.id], one.points, place) for one in page.items if one.id in shown],

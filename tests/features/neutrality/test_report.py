@@ -13,6 +13,7 @@ from app.core.settings import settings
 from app.edge.notebooks import Appearances
 from app.features.appearances.noting import add_told, notebook
 from app.features.neutrality.reporting import count_standing, neutrality_report
+from app.features.search.keeping import catch_up
 from app.models.companies import OrganisationForm
 from app.models.statistics import Appearance, Surface
 from tests.features.posts.arranging import a_post
@@ -80,6 +81,38 @@ async def test_reading_writes_nothing_and_notes_nobody(session, client, queries)
     assert {column.name for column in Appearance.__table__.columns} == {
         "day", "surface", "author", "times"
     }  # fmt: skip
+
+
+async def test_people_and_organisations_themselves_count_where_they_are_shown(
+    session, client, runtime, queries
+):
+    people = [await a_person(session, f"Inhaberin {n}") for n in range(6)]
+    for number, form in enumerate([OrganisationForm.CHAMBER, OrganisationForm.TOWN] * 6):
+        name = f"Kontor {number} (Demo)"
+        await a_company(session, name, owner=people[0], form=form)
+    headers = await bearer(session, people[0])
+    await catch_up(session)
+    await session.commit()
+    queries.clear()
+    for path in ("people", "companies", "search?q=Inhaberin", "search?q=Demo"):
+        assert (await client.get(f"/api/v1/{path}", headers=headers)).status_code == 200
+    assert not [one for one in queries.statements if "appearances" in one]
+    await Appearances(notebook()).write(runtime.sessions)
+    await count_standing(session)
+    await session.commit()
+    found = (await client.get("/api/v1/neutrality")).json()
+    told = {
+        line["author"]: [line["members"] and line["members"]["number"]]
+        + [one["number"] for one in line["met"]]
+        for line in found["authors"]
+    }
+    # Who looks does not count: five people of six.
+    assert told["person"] == [6, 5, 5]
+    assert told["chamber"] == told["town"] == [6, 6, 6]
+    assert told["firm"] == [None, None, None]
+    assert told["concealed"] == [None]
+    page = (await client.get("/neutrality")).text
+    assert "Personen und Organisationen selbst" in page
 
 
 async def test_what_could_not_be_written_is_written_the_next_time(session, client, runtime):
