@@ -3,6 +3,13 @@
 from app.core.i18n import N_
 
 NOTICES: dict[str, str] = {
+    "event.registered": N_("Ihre Anmeldung ist eingegangen. Wie sie steht, lesen Sie hier."),
+    "event.mailed": N_(
+        "Wir haben Ihnen geschrieben. Ihre Anmeldung gilt, sobald Sie sie in der E-Mail bestätigen."
+    ),
+    "event.confirmed": N_("Ihre Anmeldung ist bestätigt."),
+    "event.cancelled": N_("Sie sind abgemeldet."),
+    "event.decided": N_("Ihre Entscheidung gilt. Wer angemeldet ist, erfährt davon."),
     "feed.read": N_("Gemerkt: Bis hierher haben Sie gelesen."),
     "feed.muted": N_("Davon lesen Sie in Ihrem Verlauf nichts mehr."),
     "feed.unmuted": N_("Das steht wieder in Ihrem Verlauf."),

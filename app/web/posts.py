@@ -49,6 +49,7 @@ from app.features.posts.venues import groups_to_post_in
 from app.features.succession.mediating import mediator_of
 from app.models.media import MediumType
 from app.web.embeds import oembed_href
+from app.web.events import dates_of
 from app.web.follow_buttons import followable_in
 from app.web.inquiry_links import inquiries_of, pool_of
 from app.web.matches import best_matches
@@ -221,6 +222,7 @@ async def post_context(
         "mediator": await mediator_of(reader, row.id) if row.is_concealed else None,
         **await inquiries_of(page, reader, view),
         "pool": await pool_of(page, reader, view),
+        "dates": await dates_of(page, reader, view),
         "must_join": row.group_id is not None and row.is_current and Act.REPLY not in view.acts,
     }
 

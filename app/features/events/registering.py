@@ -52,26 +52,38 @@ class GuestRegistered(Event):
     registration_id: UUID
 
 
+SlotNumber = Annotated[
+    Annotated[int, Field(ge=0, le=2_000)] | None,
+    Field(description="The number of a time slot; null: any that is free."),
+    Asked(N_("Zeitfenster"), widget="select", nothing=N_("das erste freie")),
+]
+FromCompany = Annotated[
+    UUID | None,
+    Field(description="The company you come from; you belong to its staff."),
+    Asked(N_("Für welches Unternehmen"), widget="select"),
+]
+GuestName = Annotated[str, Name(120), Asked(N_("Ihr Name"), autocomplete="name")]
+GuestEmail = Annotated[
+    EmailAddress, Asked(N_("Ihre E-Mail-Adresse"), widget="email", autocomplete="email")
+]
+GuestCompany = Annotated[
+    str, Line(160, 0), Asked(N_("Ihr Unternehmen"), autocomplete="organization")
+]
+Answers = Annotated[
+    list[Annotated[str, Line(500, 0)]],
+    Field(max_length=5, description="To the `questions` of the event, in their order."),
+    Asked(N_("Ihre Antworten"), widget="lines"),
+]
+
+
 class RegistrationDraft(BaseModel):
     """How somebody takes part in one date."""
 
     model_config = ConfigDict(extra="forbid")
 
-    slot: Annotated[
-        Annotated[int, Field(ge=0, le=2_000)] | None,
-        Field(description="The number of a time slot; null: any that is free."),
-        Asked(N_("Zeitfenster"), widget="select"),
-    ] = None
-    company_id: Annotated[
-        UUID | None,
-        Field(description="The company you come from; you belong to its staff."),
-        Asked(N_("Für welches Unternehmen"), widget="select"),
-    ] = None
-    answers: Annotated[
-        list[Annotated[str, Line(500, 0)]],
-        Field(max_length=5, description="To the `questions` of the event, in their order."),
-        Asked(N_("Ihre Antworten"), widget="lines"),
-    ] = []
+    slot: SlotNumber = None
+    company_id: FromCompany = None
+    answers: Answers = []
 
 
 class GuestDraft(BaseModel):
@@ -79,23 +91,11 @@ class GuestDraft(BaseModel):
 
     model_config = ConfigDict(extra="forbid")
 
-    name: Annotated[str, Name(120), Asked(N_("Ihr Name"), autocomplete="name")]
-    email: Annotated[
-        EmailAddress, Asked(N_("Ihre E-Mail-Adresse"), widget="email", autocomplete="email")
-    ]
-    company: Annotated[
-        str, Line(160, 0), Asked(N_("Ihr Unternehmen"), autocomplete="organization")
-    ] = ""
-    slot: Annotated[
-        Annotated[int, Field(ge=0, le=2_000)] | None,
-        Field(description="The number of a time slot; null: any that is free."),
-        Asked(N_("Zeitfenster"), widget="select"),
-    ] = None
-    answers: Annotated[
-        list[Annotated[str, Line(500, 0)]],
-        Field(max_length=5, description="To the `questions` of the event, in their order."),
-        Asked(N_("Ihre Antworten"), widget="lines"),
-    ] = []
+    name: GuestName
+    email: GuestEmail
+    company: GuestCompany = ""
+    slot: SlotNumber = None
+    answers: Answers = []
 
 
 class CompanyNeeded(Invalid):

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import func, select, update
+from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
@@ -194,18 +194,10 @@ async def move_up(session: Session, occurrence: Occurrence, post: Post) -> None:
     if occurrence.state == OccurrenceState.CANCELLED or closes <= now:
         return
     await session.flush()
-    waiting = await session.scalars(
-        select(Registration)
-        .where(
-            Registration.occurrence_id == occurrence.id,
-            Registration.state == RegistrationState.WAITING,
-        )
-        .order_by(Registration.number)
-    )
     slots = slots_of(post.details, occurrence.starts_at, occurrence.ends_at)
     capacity = capacity_of(post.details, occurrence)
     taken, _ = await _taken(session, occurrence.id)
-    for one in waiting:
+    for one in await _first_in_line(session, occurrence.id, slots, capacity, taken):
         free = _free_slots(one, slots, capacity, taken, [])
         if not free:
             continue
@@ -213,3 +205,29 @@ async def move_up(session: Session, occurrence: Occurrence, post: Post) -> None:
         taken[one.slot] += 1
         one.offered_until = min(now + timedelta(hours=settings().events.offer_hours), closes)
         change_state(session, one, RegistrationState.OFFERED)
+
+
+async def _first_in_line(
+    session: Session,
+    occurrence_id: UUID,
+    slots: int,
+    capacity: int | None,
+    taken: Counter[int | None],
+) -> list[Registration]:
+    """Return those who wait for what is free now, in order; not the many who wait for the rest."""
+    waiting = (
+        select(Registration)
+        .where(
+            Registration.occurrence_id == occurrence_id,
+            Registration.state == RegistrationState.WAITING,
+        )
+        .order_by(Registration.number)
+    )
+    if slots and capacity is not None:
+        free = [slot for slot in range(slots) if taken[slot] < capacity]
+        if not free:
+            return []
+        waiting = waiting.where(or_(Registration.slot.is_(None), Registration.slot.in_(free)))
+    elif capacity is not None:
+        waiting = waiting.limit(max(0, capacity - taken.total()))
+    return list(await session.scalars(waiting))
