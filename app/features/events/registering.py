@@ -195,7 +195,6 @@ async def register_guest(
 async def enter(session: Session, opened: OpenedDate, registration: Registration) -> None:
     """Bring somebody new into the line of a date that ``give_number`` has locked."""
     occurrence, details = opened.occurrence, opened.post.details
-    await session.refresh(occurrence)
     if not is_open(details, occurrence.state, occurrence.starts_at, clock.now()):
         raise RegistrationClosed
     await check_company(session, details, occurrence.id, registration.company_key)

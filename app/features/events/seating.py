@@ -89,17 +89,18 @@ def change_state(
 
 
 async def give_number(session: Session, occurrence_id: UUID) -> int:
-    """Lock a date until commit, and return the next place in its line: the order of commits."""
+    """Lock a date until commit, and return the next place in its line: the order of commits.
+
+    Its row is read anew: what it says now holds until then.
+    """
     counted = (
         update(Occurrence)
         .where(Occurrence.id == occurrence_id)
         .values(last_number=Occurrence.last_number + 1, updated_at=Occurrence.updated_at)
-        .returning(Occurrence.last_number)
+        .returning(Occurrence)
+        .execution_options(synchronize_session=False, populate_existing=True)
     )
-    return (await session.execute(counted, execution_options=_SILENT)).scalar_one()
-
-
-_SILENT = {"synchronize_session": False}
+    return (await session.execute(counted)).scalar_one().last_number
 
 
 async def take_place(
