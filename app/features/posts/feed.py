@@ -316,7 +316,7 @@ def _counts(actor: Actor, kind: str, given: frozenset[str]) -> CompoundSelect[An
     how_many: Any = func.count().label("count")
 
     def counted(facet: Facet) -> Select[Any]:
-        values = select(facet.values_of(fits.c).label("value")).subquery()
+        values = select(facet.values_of(fits.c).label("value")).select_from(fits).subquery()
         columns: list[Any] = [literal(facet.name).label("facet"), values.c.value, how_many]
         return select(*columns).where(values.c.value.is_not(None)).group_by(values.c.value)
 

@@ -211,6 +211,17 @@ async def test_the_title_follows_a_changed_occupation_unless_it_was_chosen(sessi
         assert changed.json()["title"] == expected
 
 
+async def test_sizes_of_several_companies_are_counted(session, client):
+    for size in ("5-9", "20-49", "5-9"):
+        _, company, headers = await an_author(session)
+        company.size_band = size
+        await session.commit()
+        await published(client, headers, company_id=str(company.id))
+    counts = (await client.get("/api/v1/posts/facets?kind=apprenticeship")).json()["counts"]
+    assert counts["company_size"] == {"20-49": 1, "5-9": 2}
+    assert (await client.get("/posts?kind=apprenticeship")).status_code == 200
+
+
 async def test_lists_are_narrowed_and_counted_by_every_filter(session, client):
     _, company, headers = await an_author(session)
     await published(
