@@ -12,7 +12,7 @@ from typing import Any, ParamSpec, Protocol, cast
 
 from psycopg import AsyncConnection, OperationalError
 from psycopg.rows import tuple_row
-from sqlalchemy import Enum, Select
+from sqlalchemy import Enum, Select, bindparam, select
 from sqlalchemy.dialects.postgresql import psycopg
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 from sqlalchemy.sql.selectable import CompoundSelect
@@ -95,6 +95,15 @@ def prepared(describe: Callable[P, Described]) -> Callable[P, Prepared]:
         return Prepared(describe(*args, **kwargs))
 
     return cast(Callable[P, Prepared], compiled)
+
+
+def given(name: str, type_: Any) -> Any:
+    """Return a parameter that the planner does not look at, since it stands in a subquery.
+
+    A plan that is made for the values at hand never costs less than one for any values then, and
+    PostgreSQL keeps that instead of planning each time.
+    """
+    return select(bindparam(name, type_=type_, required=True)).scalar_subquery()
 
 
 class Reader(Protocol):

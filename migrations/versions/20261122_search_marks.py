@@ -23,11 +23,12 @@ WITH RECURSIVE tree (start, id, parent_id) AS (
 UPDATE search_documents d SET marks = array_remove(
     ARRAY[
         'thing:' || d.thing, 'kind:' || d.kind, 'group:' || d.group_id,
-        't0:' || day, 't1:' || day / 8, 't2:' || day / 64, 't3:' || day / 512, 't4:' || day / 4096
+        't0:' || n.at, 't1:' || n.at / 8, 't2:' || n.at / 64, 't3:' || n.at / 512,
+        't4:' || n.at / 4096, 't5:' || n.at / 32768
     ], NULL
 ) || ARRAY(SELECT 'sector:' || s FROM unnest(d.sectors) AS s) || coalesce(a.marks, '{}')
 FROM (
-    SELECT id, greatest(0, floor(extract(epoch FROM said_at) / 86400)::int) AS day
+    SELECT id, greatest(0, floor(extract(epoch FROM said_at) / 10800)::int) AS at
     FROM search_documents
 ) AS n, search_documents o LEFT JOIN areas a ON a.place_id = o.place_id
 WHERE n.id = d.id AND o.id = d.id

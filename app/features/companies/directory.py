@@ -47,6 +47,7 @@ from app.models.companies import (
     OrganisationForm,
     Site,
 )
+from app.models.search import Thing
 from app.models.statistics import Surface
 from app.reference.codes import SectorFilter, SizeBandCode, choices_of
 from app.reference.sectors import WZ_2008
@@ -113,7 +114,7 @@ def _narrowed(
         "size_band": Company.size_band == bindparam("size_band", type_=Text(), required=True),
         "trains_apprentices": Company.trains_apprentices.is_(true()),
         "mediates_successions": Company.mediates_successions.is_(true()),
-        "q": named_or_said(Company.id, Company.sort_name, short=short),
+        "q": named_or_said(Company.id, Company.sort_name, Thing.COMPANY, short=short),
         "topic": exists().where(
             Contact.company_id == Company.id,
             Contact.topic == bindparam("topic", type_=Text(), required=True),
@@ -167,7 +168,7 @@ def _companies(
     )
     if near:
         query = query.add_columns(_AWAY.label("distance_km"))
-        query = query.execution_options(plan_each_time=True)
+    query = query.execution_options(plan_each_time=bool(near) or "q" in given)
     if order == "distance":
         return BY_DISTANCE.page(query.where(Site.latitude.is_not(None)), after=after)
     return (NEWEST if order == "newest" else BY_NAME).page(query, after=after)
@@ -214,7 +215,7 @@ def _facets(given: frozenset[str], *, stubs: bool, short: bool, near: Near) -> C
         counted("sector", sectors.c.section),
         counted("topic", topics.c.topic),
     )
-    return counts.execution_options(plan_each_time=bool(near))
+    return counts.execution_options(plan_each_time=bool(near) or "q" in given)
 
 
 class _Asking:

@@ -19,9 +19,10 @@ from app.features.groups import policy
 from app.features.groups.reading import GroupSummary, summary_columns, summary_of
 from app.features.places.lookup import PlaceUnknown, suggest_places
 from app.features.places.region import places_around, places_within
-from app.features.wording.filtering import documents_with
+from app.features.wording.filtering import has_words
 from app.features.wording.questions import understand
 from app.models.groups import Group, GroupPlace, Membership
+from app.models.search import Thing
 
 _ALIKE = 0.5  # of 1: how alike a name must be to what was typed
 
@@ -89,7 +90,7 @@ def _listed(
                 func.starts_with(Group.sort_name, q),
                 func.strpos(Group.sort_name, literal(" ", Text()) + q) > 0,
                 alike,
-                Group.id.in_(documents_with()),
+                has_words(Group.id, Thing.GROUP),
             )
         )
     if topic:

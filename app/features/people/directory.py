@@ -9,9 +9,7 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    any_,
     bindparam,
-    func,
     or_,
     select,
 )
@@ -29,11 +27,12 @@ from app.features.people import policy
 from app.features.places.distance import distance_km, within_km
 from app.features.places.lookup import find_point
 from app.features.places.region import places_within
-from app.features.wording.filtering import documents_with
+from app.features.wording.filtering import has_words
 from app.features.wording.questions import understand
 from app.models.companies import Company, CompanyState, Staff
 from app.models.people import Person
 from app.models.places import Place
+from app.models.search import Thing
 from app.models.statistics import Surface
 from app.reference.codes import Language, choices_of
 from app.reference.tables import languages
@@ -116,13 +115,10 @@ def named_like(sort_name: Any, *, short: bool) -> ColumnElement[bool]:
     return or_(sort_name.like(part), name.bool_op("<%")(sort_name))
 
 
-def named_or_said(id_: Any, sort_name: Any, *, short: bool) -> ColumnElement[bool]:
+def named_or_said(id_: Any, sort_name: Any, thing: Thing, *, short: bool) -> ColumnElement[bool]:
     """Return the condition that a name fits, or that something is found by these words."""
     named = named_like(sort_name, short=short)
-    if short:
-        return named
-    # As an array, which is made first: then each part has an index, or the list is walked by name.
-    return or_(named, id_ == any_(func.array(documents_with().scalar_subquery())))
+    return named if short else or_(named, has_words(id_, thing))
 
 
 def name_params(q: str | None) -> tuple[dict[str, str], bool]:
@@ -176,7 +172,7 @@ def _people(
         .where(policy.visible_to(actor))
     )
     if named:
-        query = query.where(named_or_said(Person.id, Person.sort_name, short=short))
+        query = query.where(named_or_said(Person.id, Person.sort_name, Thing.PERSON, short=short))
     if topic:
         wanted = bindparam("topic", type_=ARRAY(Text()), required=True)
         query = query.where(Person.topics.contains(wanted))
@@ -193,7 +189,7 @@ def _people(
     chosen = BY_DISTANCE if order == "distance" else BY_NAME
     if order == "distance":
         query = query.where(Place.latitude.is_not(None))
-    return chosen.page(query, after=after)
+    return chosen.page(query, after=after).execution_options(plan_each_time=named)
 
 
 async def list_people(

@@ -47,6 +47,7 @@ from app.models.groups import Group
 from app.models.people import Person
 from app.models.places import Place, PlaceKind
 from app.models.posts import Post, Reaction, Reply
+from app.models.search import Thing
 from app.models.statistics import Surface
 from app.reference.sectors import WZ_2008, sections
 
@@ -216,7 +217,7 @@ Value = Callable[[str, TypeEngine[Any]], Any]  # where the value of a filter com
 _MOMENT = DateTime(timezone=True)
 _CONDITIONS: dict[str, Callable[[Value], ColumnElement[bool]]] = {
     "kind": lambda value: Post.kind == value("kind", Text()),
-    "q": lambda value: Post.id.in_(documents_with(value("q", Text()))),
+    "q": lambda value: Post.id.in_(documents_with(Thing.POST, value("q", Text()))),
     "group_id": lambda value: Post.group_id == value("group_id", Uuid()),
     "company_id": lambda value: Post.company_id == value("company_id", Uuid()),
     "author_id": lambda value: Post.author_id == value("author_id", Uuid()),

@@ -17,7 +17,7 @@ from app.features.people.directory import radius_choices
 from app.features.places.lookup import find_point
 from app.features.posts.drafts import KINDS
 from app.features.posts.filtering import kind_choices
-from app.features.search.marking import mark
+from app.features.wording.documents import mark
 from app.features.wording.questions import Question, understand
 from app.models.search import Thing
 from app.reference.codes import section_choices

@@ -6,7 +6,7 @@ What very many documents have is not counted to its end: ``MOST`` of each thing,
 from dataclasses import dataclass, field
 from typing import Any, Final
 
-from sqlalchemy import Select, Text, case, func, literal, select, union_all
+from sqlalchemy import Integer, Select, Text, case, func, literal, select, union_all
 from sqlalchemy.sql.selectable import CompoundSelect
 
 from app.core.actor import Actor
@@ -21,7 +21,6 @@ from app.features.search.finding import (
     newest_of_each,
     params_of_newest,
 )
-from app.models.groups import Group
 from app.models.places import Place, PlaceKind
 from app.models.search import SearchDocument, Thing
 
@@ -57,20 +56,22 @@ def _counts(actor: Actor, given: frozenset[str]) -> CompoundSelect[Any]:
         counts: list[Any] = [literal(facet).label("facet"), value.label("value"), how_many]
         return select(*counts).where(value.is_not(None), *where).group_by(value)
 
-    def most(facet: str, id_: Any, joined: Any) -> Select[Any]:
-        counts: list[Any] = [literal(facet).label("facet"), id_.cast(Text()), how_many]
+    def most(facet: str, id_: Any, joined: Any, count: Any) -> Select[Any]:
+        counts: list[Any] = [literal(facet).label("facet"), id_.cast(Text()), count.label("count")]
         several = select(*counts).select_from(joined).where(id_.is_not(None)).group_by(id_)
-        return select(several.order_by(how_many.desc(), id_).limit(_MOST_VALUES).subquery())
+        return select(several.order_by(count.desc(), id_).limit(_MOST_VALUES).subquery())
 
     letters = select(func.unnest(seen.c.sectors).label("sector")).subquery()
+    places = select(seen.c.place_id, how_many).group_by(seen.c.place_id).subquery()
     # A postcode area counts for the town that most of it lies in.
     town = case((Place.kind == PlaceKind.POSTCODE, Place.parent_id), else_=Place.id)
+    of_town = func.sum(places.c.count).cast(Integer())
     counts: CompoundSelect[Any] = union_all(
         counted("thing", seen.c.thing.cast(Text())),
         counted("kind", seen.c.kind, seen.c.thing == Thing.POST),
         counted("sector", letters.c.sector),
-        most("place", town, seen.join(Place, Place.id == seen.c.place_id)),
-        most("group", Group.id, seen.join(Group, Group.id == seen.c.group_id)),
+        most("place", town, places.join(Place, Place.id == places.c.place_id), of_town),
+        most("group", seen.c.group_id, seen, func.count()),
     )
     return counts
 

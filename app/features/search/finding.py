@@ -22,7 +22,6 @@ from sqlalchemy import (
     Subquery,
     Text,
     Uuid,
-    bindparam,
     cast,
     column,
     func,
@@ -40,11 +39,11 @@ from app.core.actor import Actor
 from app.core.errors import FieldError, Invalid
 from app.core.i18n import N_
 from app.core.paging import BadCursor, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, given, prepared
 from app.features.places.distance import distance_km, within_km
 from app.features.search.asking import Search
 from app.features.search.forgiving import words_alike
-from app.features.search.marking import mark, steps_back
+from app.features.search.marking import steps_back
 from app.features.search.ranking import (
     ALIKE,
     BEST,
@@ -58,14 +57,17 @@ from app.features.search.ranking import (
     tiers_of,
 )
 from app.features.search.seeing import seen_by
+from app.features.wording.documents import mark
 from app.features.wording.filtering import fits
 from app.models.places import Place
 from app.models.search import SearchDocument, Thing
 
 FEW: Final = 3  # hits, or fewer: then words spelt alike are looked for, too
-MOST: Final = 500  # hits of each thing that are counted, or put in order by their distance
+MOST: Final = 300  # hits of each thing that are counted, or put in order by their distance
 _GROWING: Final = 8  # times as long is each step back through time, when a few hits are wanted
-_GROWING_FOR_MANY: Final = 4
+_GROWING_FOR_MANY: Final = 3
+# What is said again and again; of the others there are few enough to look through all at once.
+_SAID: Final = {mark("thing", Thing.POST), mark("thing", Thing.REPLY)}
 _ORDERS: Final = {"best": BEST, "alike": ALIKE, "newest": NEWEST, "distance": NEAREST}
 _NEWEST_FIRST: Final = (SearchDocument.said_at.desc(), SearchDocument.id.desc())
 
@@ -80,18 +82,13 @@ class NothingAsked(Invalid):
         super().__init__(FieldError(("q",), self.code, self.text))
 
 
-def _given(name: str, type_: Any) -> Any:
-    """Return a parameter that the planner does not look at."""
-    return select(bindparam(name, type_=type_, required=True)).scalar_subquery()
-
-
-def _narrowed(given: frozenset[str]) -> Iterator[ColumnElement[bool]]:
+def _narrowed(names: frozenset[str]) -> Iterator[ColumnElement[bool]]:
     """Yield what a search is narrowed down to: marks, and what no mark says."""
-    yield SearchDocument.marks.contains(_given("marks", ARRAY(Text())))
-    if "since" in given:
-        yield SearchDocument.said_at >= _given("since", DateTime(timezone=True))
-    if "radius_km" in given:
-        around = [_given(name, Double()) for name in ("latitude", "longitude", "radius_km")]
+    yield SearchDocument.marks.contains(given("marks", ARRAY(Text())))
+    if "since" in names:
+        yield SearchDocument.said_at >= given("since", DateTime(timezone=True))
+    if "radius_km" in names:
+        around = [given(name, Double()) for name in ("latitude", "longitude", "radius_km")]
         inside = within_km(Place.latitude, Place.longitude, *around)
         # "is true" keeps it from becoming a join: the places are collected once.
         yield SearchDocument.place_id.in_(select(Place.id).where(inside)).is_(true())
@@ -103,12 +100,12 @@ def _in_time(times: Any) -> Any:
 
 def _steps(*columns: Any) -> FromClause:
     """Select parameters side by side, a row for each place in them, in their order."""
-    values = [cast(_given(f"step_{one.name}", ARRAY(Text())), ARRAY(one.type)) for one in columns]
+    values = [cast(given(f"step_{one.name}", ARRAY(Text())), ARRAY(one.type)) for one in columns]
     return func.unnest(*values).table_valued(*columns, name="steps").render_derived()
 
 
 @prepared
-def _hits(actor: Actor, given: frozenset[str], *, order: str, after: bool) -> Select[Any]:
+def _hits(actor: Actor, names: frozenset[str], *, order: str, after: bool) -> Select[Any]:
     """Select hits tier by tier, and ask of each in that order whether it may be seen.
 
     So the policies are asked of about as many documents as are shown, however many fit.
@@ -116,51 +113,52 @@ def _hits(actor: Actor, given: frozenset[str], *, order: str, after: bool) -> Se
     by_rank = order != "newest"
     document = [SearchDocument.id, SearchDocument.thing, SearchDocument.said_at]
     steps = _steps(column("points", Integer()), column("asked", TSQUERY()), column("times", Text()))
-    fit = [fits(SearchDocument.words, steps.c.asked), _in_time(steps.c.times), *_narrowed(given)]
+    fit = [fits(SearchDocument.words, steps.c.asked), _in_time(steps.c.times), *_narrowed(names)]
     if by_rank:
-        fit.append(SearchDocument.name_key != _given("key", Text()))
+        fit.append(SearchDocument.name_key != given("key", Text()))
     if after:
         at, id_ = ("after_1", "after_2") if by_rank else ("after_0", "after_1")
         before = tuple_(SearchDocument.said_at, SearchDocument.id) < tuple_(
-            _given(at, DateTime(timezone=True)), _given(id_, Uuid())
+            given(at, DateTime(timezone=True)), given(id_, Uuid())
         )
-        further = [steps.c.points < _given("after_0", Integer())] if by_rank else []
+        further = [steps.c.points < given("after_0", Integer())] if by_rank else []
         fit.append(or_(before, *further))
     step = select(*document).where(*fit).order_by(*_NEWEST_FIRST).lateral("step")
     found: Any = (
         select(step, steps.c.points)
         .select_from(steps.join(step, true()))
         .where(seen_by(actor, step.c))
-        .limit(_given("limit", Integer()))
+        .limit(given("limit", Integer()))
     )
     if by_rank:
         exact = select(*document, points_of_exact().label("points"))
-        named = exact.where(is_exactly(), matches("wide"), *_narrowed(given)).subquery("named")
+        named = exact.where(is_exactly(), matches("wide"), *_narrowed(names)).subquery("named")
         seen = select(named).where(seen_by(actor, named.c))
         found = union_all(seen, select(found.subquery()))
     every = found.subquery("found")
     return _ORDERS[order].page(select(every.c.id, every.c.thing, every.c.points), after=after)
 
 
-def newest_of_each(actor: Actor, given: frozenset[str], *more: Any) -> Subquery:
+def newest_of_each(actor: Actor, names: frozenset[str], *more: Any) -> Subquery:
     """Select the newest hits of each thing that ``actor`` may see, at most ``MOST`` and one.
 
     Of documents it takes the id, ``thing`` and ``more`` columns.
     """
-    things, steps = _steps(column("mark", Text())), _steps(column("times", Text()))
+    things = _steps(column("thing", Text()))
+    steps = _steps(column("of", Text()), column("times", Text()))
     fit = [
-        fits(SearchDocument.words, cast(_given("wide", Text()), TSQUERY)),
-        SearchDocument.marks.contains(array([things.c.mark])),
+        fits(SearchDocument.words, cast(given("wide", Text()), TSQUERY)),
+        SearchDocument.marks.contains(array([steps.c.of])),
         _in_time(steps.c.times),
-        *_narrowed(given),
+        *_narrowed(names),
     ]
     document: list[Any] = [SearchDocument.id, SearchDocument.thing, *more]
-    step = select(*document).where(*fit).order_by(*_NEWEST_FIRST).correlate(things, steps)
+    step = select(*document).where(*fit).order_by(*_NEWEST_FIRST).correlate(steps)
     here = step.lateral("step")
     newest = (
         select(here)
         .select_from(steps.join(here, true()))
-        .where(seen_by(actor, here.c))
+        .where(steps.c.of == things.c.thing, seen_by(actor, here.c))
         .limit(MOST + 1)
         .lateral("newest")
     )
@@ -169,18 +167,25 @@ def newest_of_each(actor: Actor, given: frozenset[str], *more: Any) -> Subquery:
 
 def params_of_newest(actor: Actor, search: Search) -> dict[str, Any]:
     """Return what a read with ``newest_of_each`` fills in."""
-    things = [search.thing] if search.thing else list(Thing)
+    things = [mark("thing", thing) for thing in ([search.thing] if search.thing else Thing)]
+    back = _times(search, growing=_GROWING_FOR_MANY)
+    steps = [
+        (thing, times)
+        for thing in things
+        for times in (back if thing in _SAID else ["{" + thing + "}"])
+    ]
     return _params(actor, search) | {
-        "step_mark": [mark("thing", thing) for thing in things],
-        "step_times": _times(search, growing=_GROWING_FOR_MANY),
+        "step_thing": things,
+        "step_of": [thing for thing, _ in steps],
+        "step_times": [times for _, times in steps],
     }
 
 
 @prepared
-def _nearest(actor: Actor, given: frozenset[str], *, after: bool) -> Select[Any]:
+def _nearest(actor: Actor, names: frozenset[str], *, after: bool) -> Select[Any]:
     """Select hits by how far their place is from the one asked for."""
-    newest = newest_of_each(actor, given, SearchDocument.said_at, SearchDocument.place_id)
-    here = [_given(name, Double()) for name in ("latitude", "longitude")]
+    newest = newest_of_each(actor, names, SearchDocument.said_at, SearchDocument.place_id)
+    here = [given(name, Double()) for name in ("latitude", "longitude")]
     columns: list[Any] = [
         newest.c.id,
         newest.c.thing,

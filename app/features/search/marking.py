@@ -1,29 +1,25 @@
 """Marks of documents: what a search is narrowed down by, in the index beside the words.
 
-The time something was said is a mark as well: its day, and the spans of 8, 64, 512 and 4,096 days
-that this day lies in. A search goes back through time in steps, each the union of a few spans, and
+The time something was said is a mark as well: the three hours it lies in, and the spans of 1, 8,
+64, 512 and 4,096 days. A search goes back through time in steps, each the union of a few spans, and
 stops as soon as it has enough. So what it reads depends on how much it shows, not on how much there
 is, and for rare words it takes just a few steps.
 """
 
 from collections.abc import Iterable, Iterator
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 from uuid import UUID
 
+from app.features.wording.documents import mark
 from app.models.search import Thing
 
-_DAY: Final = 86_400  # seconds
+_SPAN: Final = 10_800  # seconds of the shortest span
 _WIDER: Final = 8
-_LEVELS: Final = 5
-_FIRST: Final = 3  # days of the first step
-_ALL_BEFORE: Final = 1_000  # days: a step of this length takes in all that is older
-_SLACK: Final = timedelta(days=1)  # between the clocks of two machines
-
-
-def mark(name: str, value: Any) -> str:
-    """Return the mark of everything that has a value; an array of them needs no quotes."""
-    return f"{name}:{value}"
+_LEVELS: Final = 6
+_FIRST: Final = 2  # spans of the first step
+_ALL_BEFORE: Final = 4_096  # spans: a step of this length takes in all that is older
+_SLACK: Final = timedelta(minutes=10)  # between the clocks of two machines
 
 
 def marks_of(
@@ -36,8 +32,8 @@ def marks_of(
     areas: Iterable[UUID] = (),
 ) -> list[str]:
     """Return every mark of a document; ``areas`` are its place and those in which it lies."""
-    day = _day(said_at)
-    found = [mark("thing", thing.value), *(_span(level, day) for level in range(_LEVELS))]
+    number = _number(said_at)
+    found = [mark("thing", thing.value), *(_span(level, number) for level in range(_LEVELS))]
     found += [mark("kind", kind)] if kind else []
     found += [mark("group", group_id)] if group_id else []
     found += [mark("sector", one) for one in sectors]
@@ -49,7 +45,7 @@ def steps_back(until: datetime, since: datetime | None = None, *, growing: int) 
 
     Each step is ``growing`` times as long as the one before.
     """
-    end, least = _day(until + _SLACK) + 1, _day(since) if since else 0
+    end, least = _number(until + _SLACK) + 1, _number(since) if since else 0
     length, steps = _FIRST, []
     while end > least:
         start = max(end - length, least) if length < _ALL_BEFORE else least
@@ -59,12 +55,13 @@ def steps_back(until: datetime, since: datetime | None = None, *, growing: int) 
     return steps
 
 
-def _day(at: datetime) -> int:
-    return max(0, int(at.timestamp() // _DAY))
+def _number(at: datetime) -> int:
+    """Return the number of the shortest span in which ``at`` lies."""
+    return max(0, int(at.timestamp() // _SPAN))
 
 
-def _span(level: int, day: int) -> str:
-    return mark(f"t{level}", day // _WIDER**level)
+def _span(level: int, number: int) -> str:
+    return mark(f"t{level}", number // _WIDER**level)
 
 
 def _widest(length: int) -> int:
@@ -74,7 +71,7 @@ def _widest(length: int) -> int:
 
 
 def _cover(start: int, end: int) -> Iterator[str]:
-    """Yield the fewest spans that make up the days from ``start`` to before ``end``."""
+    """Yield the fewest spans that make up the time from ``start`` to before ``end``."""
     while start < end:
         level = max(
             level

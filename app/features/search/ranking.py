@@ -15,13 +15,13 @@ from sqlalchemy import (
     Integer,
     Text,
     Uuid,
-    bindparam,
     case,
     literal_column,
 )
 
 from app.core.i18n import N_
 from app.core.paging import Order
+from app.core.reads import given
 from app.features.wording.filtering import fits
 from app.features.wording.questions import Question
 from app.models.search import SearchDocument
@@ -68,12 +68,12 @@ class Tier:
 
 def matches(name: str) -> ColumnElement[bool]:
     """Keep documents that fit the ``tsquery`` in a parameter."""
-    return fits(SearchDocument.words, bindparam(name, type_=Text(), required=True))
+    return fits(SearchDocument.words, given(name, Text()))
 
 
-def is_exactly() -> ColumnElement[bool]:
+def is_exactly() -> Any:
     """Keep documents of things whose name is what was asked for."""
-    return SearchDocument.name_key == bindparam("key", type_=Text(), required=True)
+    return SearchDocument.name_key == given("key", Text())
 
 
 def points_of_exact() -> ColumnElement[int]:
@@ -142,7 +142,7 @@ NEAREST: Final = Order(
     N_(
         "Suchtreffer nach Entfernung ihres Ortes (Luftlinie), wenn Sie das wählen: das Nächste "
         "zuerst, bei gleicher Entfernung das Neueste. Von Beiträgen, Antworten, Unternehmen, "
-        "Personen und Gruppen werden je die neuesten 500 so geordnet."
+        "Personen und Gruppen werden je die neuesten 300 so geordnet."
     ),
     literal_column("found.distance_km", Double()),
     literal_column("found.age", Double()),

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Select, Text, bindparam, literal_column, select, union
+from sqlalchemy import Select, Text, literal_column, select, text, union
 
 from app.core.actor import Actor
 from app.core.i18n import Locale, translate
 from app.core.paging import Page
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, given, prepared
 from app.features.posts.drafts import KINDS
 from app.features.search.seeing import seen_by
 from app.features.search.showing import show_hits
@@ -28,6 +28,7 @@ LEAST: Final = 2  # letters
 _LEAST_INSIDE: Final = 3  # letters from which on words inside of names are looked for
 _MOST: Final = 8
 _MOST_WORDS: Final = 3
+_AS_INDEXED: Final = "name_key USING ~<~"  # so that the index gives them in this order
 _LOOKED_AT: Final = 200  # names, of which the reader may not see some
 
 
@@ -42,29 +43,29 @@ class Suggestion:
 
 @prepared
 def _names(actor: Actor, *, inside: bool) -> Select[Any]:
-    begins: Any = bindparam("begins", type_=Text(), required=True)
     columns: list[Any] = [SearchDocument.id, SearchDocument.thing, SearchDocument.name_key]
 
     def first(where: Any) -> Any:
         looked_at = (
-            select(*columns).where(where).order_by(SearchDocument.name_key).limit(_LOOKED_AT)
+            select(*columns)
+            .where(where)
+            .order_by(text(f"search_documents.{_AS_INDEXED}"))
+            .limit(_LOOKED_AT)
+            .subquery("looked_at")
         )
-        return select(looked_at.subquery())
+        seen = select(looked_at).where(seen_by(actor, looked_at.c))
+        return select(seen.order_by(text(f"looked_at.{_AS_INDEXED}")).limit(_MOST).subquery())
 
-    found = first(SearchDocument.name_key.like(begins))
+    # As a range, which an index answers whatever the letters are.
+    from_, to = given("begins", Text()), given("ends", Text())
+    name = SearchDocument.name_key
+    found = first(name.bool_op("~>=~")(from_) & name.bool_op("~<~")(to))
     if inside:
-        within: Any = bindparam("within", type_=Text(), required=True)
         is_name: Any = literal_column("thing NOT IN ('post', 'reply')")
-        found = union(found, first(SearchDocument.name_key.like(within) & is_name))
+        found = union(found, first(SearchDocument.name_key.like(given("within", Text())) & is_name))
     names = found.subquery("names")
     zero: Any = literal_column("0").label("points")
-    return (
-        select(names.c.id, zero)
-        .where(seen_by(actor, names.c))
-        .order_by(names.c.name_key, names.c.id)
-        .limit(_MOST)
-        .execution_options(plan_each_time=True)
-    )
+    return select(names.c.id, zero).order_by(names.c.name_key, names.c.id).limit(_MOST)
 
 
 async def suggest(reader: Reader, actor: Actor, typed: str) -> list[Suggestion]:
@@ -77,7 +78,8 @@ async def suggest(reader: Reader, actor: Actor, typed: str) -> list[Suggestion]:
         return []
     words = [Suggestion(text) for text in _words(key, actor.locale)]
     inside = len(key) >= _LEAST_INSIDE
-    params = {"begins": f"{key}%", "within": f"% {key}%", "me": actor.person_id}
+    ends = key[:-1] + chr(ord(key[-1]) + 1)
+    params = {"begins": key, "ends": ends, "within": f"% {key}%", "me": actor.person_id}
     rows = await reader.all(_names(actor.shape, inside=inside), params)
     shown = await show_hits(reader, actor, Page(rows[: _MOST - len(words)]))
     return [*words, *(Suggestion(hit.title, hit.thing, hit.path) for hit in shown.items)]

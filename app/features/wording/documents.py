@@ -9,12 +9,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import lru_cache
-from typing import Final
+from typing import Any, Final
 
 from app.core.german import is_stop_word, stem, words_in
 from app.reference.compounds import parts_of
 
-VERSION: Final = 2  # raise it whenever the same text would give other words
+VERSION: Final = 3  # raise it whenever the same text would give other words
 _TELLING: Final = 4  # letters
 _GAP: Final = 10  # places between two fields, so that no phrase reaches across
 _LAST: Final = 16_000  # PostgreSQL counts places no further
@@ -83,6 +83,11 @@ def _lexemes(word: tuple[str, ...]) -> tuple[tuple[int, str], ...]:
     for offset, part in enumerate(word):
         found += [(offset, stem(one)) for one in (part, *parts_of(part))]
     return tuple(dict.fromkeys(found))
+
+
+def mark(name: str, value: Any) -> str:
+    """Return the mark of every document that has a value; an array of them needs no quotes."""
+    return f"{name}:{value}"
 
 
 def name_key(name: str) -> str:

@@ -2,10 +2,21 @@
 
 from typing import Any
 
-from sqlalchemy import Boolean, ColumnElement, Select, Text, bindparam, cast, select
+from sqlalchemy import (
+    Boolean,
+    ColumnElement,
+    Select,
+    Text,
+    any_,
+    bindparam,
+    cast,
+    func,
+    select,
+)
 from sqlalchemy.dialects.postgresql import TSQUERY
 
-from app.models.search import SearchDocument
+from app.features.wording.documents import mark
+from app.models.search import SearchDocument, Thing
 
 
 def fits(words: Any, asked: Any) -> ColumnElement[bool]:
@@ -13,8 +24,17 @@ def fits(words: Any, asked: Any) -> ColumnElement[bool]:
     return words.op("@@", return_type=Boolean())(cast(asked, TSQUERY))  # type: ignore[no-any-return]
 
 
-def documents_with(asked: Any = None) -> Select[Any]:
-    """Select the ids of all that has what is asked for, by default in the parameter ``words``."""
+def documents_with(thing: Thing, asked: Any = None) -> Select[Any]:
+    """Select the ids of things that have what is asked for, by default in parameter ``words``."""
     if asked is None:
         asked = bindparam("words", type_=Text(), required=True)
-    return select(SearchDocument.id).where(fits(SearchDocument.words, asked))
+    is_thing = SearchDocument.marks.contains([mark("thing", thing.value)])
+    return select(SearchDocument.id).where(fits(SearchDocument.words, asked), is_thing)
+
+
+def has_words(id_: Any, thing: Thing) -> ColumnElement[bool]:
+    """Keep things that have what is asked for in the parameter ``words``.
+
+    As an array, which is made first: beside other conditions each then has its index.
+    """
+    return id_ == any_(func.array(documents_with(thing).scalar_subquery()))  # type: ignore[no-any-return]

@@ -1,4 +1,4 @@
-"""Going back through time in steps: every day once, the newest first."""
+"""Going back through time in steps: every hour once, the newest first."""
 
 from datetime import UTC, datetime, timedelta
 
@@ -19,10 +19,10 @@ def step_of(at, steps):
 
 
 @pytest.mark.parametrize("growing", [2, 4, 8])
-def test_each_day_lies_in_exactly_one_step_and_later_days_in_earlier_steps(growing):
+def test_each_hour_lies_in_exactly_one_step_and_later_hours_in_earlier_steps(growing):
     steps = steps_back(NOW, growing=growing)
-    days = [*range(-1, 1_200), *range(1_200, 20_000, 97)]
-    found = [step_of(NOW - timedelta(days=day), steps) for day in days]
+    hours = [*range(1_000), *range(1_000, 30_000, 24), *range(30_000, 480_000, 2_323)]
+    found = [step_of(NOW - timedelta(hours=hour), steps) for hour in hours]
     assert None not in found
     assert found == sorted(found)
     assert found[0] == 0
@@ -32,7 +32,7 @@ def test_each_day_lies_in_exactly_one_step_and_later_days_in_earlier_steps(growi
 def test_steps_end_where_nothing_older_is_wanted():
     steps = steps_back(NOW, NOW - timedelta(days=30), growing=8)
     assert step_of(NOW - timedelta(days=30), steps) == len(steps) - 1
-    assert step_of(NOW - timedelta(days=31), steps) is None
+    assert step_of(NOW - timedelta(days=30, hours=3), steps) is None
     assert steps_back(NOW, NOW + timedelta(days=9), growing=8) == []
 
 
