@@ -7,6 +7,7 @@ key. Whoever asks gets what everybody may read.
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Annotated, Any, Literal
+from uuid import UUID
 
 from fastapi import Query, Request
 from pydantic import BaseModel, ConfigDict, Field
@@ -14,28 +15,31 @@ from starlette.responses import JSONResponse, Response
 
 from app.api.contract import ContractRouter, operation
 from app.core.actor import ANONYMOUS
+from app.core.errors import NotFound
 from app.core.i18n import N_, current_locale, translate
 from app.core.paging import Paging
 from app.core.settings import settings
 from app.core.text import Line
+from app.edge.channels import Channel, Entry
 from app.edge.deps import Reads
 from app.edge.post_words import facts_in, spoken
 from app.edge.syndication import (
     MAX_DATED,
     MAX_ENTRIES,
     MEDIA_TYPES,
-    Channel,
-    Entry,
     FeedForm,
     JsonFeedOut,
     syndicated,
 )
 from app.features.companies.directory import CompanyFilters, list_companies
+from app.features.events.calendar import EventDates, calendar_dates
 from app.features.groups.directory import GroupFilter, GroupOrder, list_groups
 from app.features.places.lookup import PlaceAmbiguous, PlaceUnknown
+from app.features.posts.access import PostGone
 from app.features.posts.drafts import KINDS, restored
 from app.features.posts.feed import list_posts
 from app.features.posts.filtering import PostFilters, filters_of
+from app.features.posts.reading import read_post
 from app.reference.topics import Topic, topic_titles
 
 router = ContractRouter(tags=["feeds"])
@@ -48,11 +52,20 @@ class JsonFeedResponse(JSONResponse):
     media_type = MEDIA_TYPES[FeedForm.JSON]
 
 
+class CalendarResponse(Response):
+    """Gives the media type of what is a calendar and nothing else."""
+
+    media_type = MEDIA_TYPES[FeedForm.ICS]
+
+
 def _feed(*forms: FeedForm, refuses: Sequence[Any] = ()) -> dict[str, Any]:
     """Return what FastAPI needs to know of a feed in these forms."""
     said = operation(public=True, refuses=refuses)
     others = [form for form in forms if form != FeedForm.JSON]
     content = {MEDIA_TYPES[form]: {"schema": {"type": "string"}} for form in others}
+    if FeedForm.JSON not in forms:
+        said["responses"] = {200: {"content": content}, **said["responses"]}
+        return {**said, "response_class": CalendarResponse}
     said["responses"] = {200: {"model": JsonFeedOut, "content": content}, **said["responses"]}
     return {**said, "response_class": JsonFeedResponse}
 
@@ -86,8 +99,9 @@ async def posts(
 ) -> Response:
     """Return the first 50 posts that everybody may read, with the filters of `GET /posts`.
 
-    The calendar (`ics`) has the days that they name: loading, courses, deadlines; of the 100 that
-    come due first. Answers may be kept for five minutes.
+    The calendar (`ics`) has the dates of events, by their rules, and the days that other posts
+    name: loading, courses, deadlines; of the 100 posts that come due first. Answers may be kept
+    for five minutes.
     """
     filters, most = await filters_of(reader, query), MAX_ENTRIES
     if form == FeedForm.ICS:
@@ -102,10 +116,12 @@ async def posts(
         query.tag,
         query.place,
     ]
-    return await syndicated(_channel(request, "/posts", parts, map(_post_entry, rows)), form)
+    dates = await calendar_dates(reader, rows) if form == FeedForm.ICS else {}
+    entries = (_post_entry(row, dates.get(row.id)) for row in rows)
+    return await syndicated(_channel(request, "/posts", parts, entries), form)
 
 
-def _post_entry(row: Any) -> Entry:
+def _post_entry(row: Any, dates: EventDates | None) -> Entry:
     kind, details = KINDS[row.kind], restored(row.kind, row.details)
     names = spoken(row, left=row.author_has_left)
     facts = [": ".join(fact) for fact in facts_in(details, kind.on_card)]
@@ -121,7 +137,27 @@ def _post_entry(row: Any) -> Entry:
         place=row.place_name,
         tags=[(row.kind, translate(kind.label)), *((tag, None) for tag in row.tags)],
         occasions=[replace(one, text=translate(one.text)) for one in kind.occasions(details)],
+        dates=dates,
     )
+
+
+@router.get(
+    "/events/{event_id}.ics",
+    summary="Subscribe to an event",
+    **_feed(FeedForm.ICS, refuses=(NotFound, PostGone)),
+)
+async def event(event_id: UUID, reader: Reads, request: Request) -> Response:
+    """Return an event that everybody may read as a calendar: its rule, and what differs from it.
+
+    A moved or cancelled date bears its `RECURRENCE-ID`.
+    """
+    row = (await read_post(reader, ANONYMOUS, event_id)).row
+    if row.kind != "event":
+        raise NotFound
+    dates = await calendar_dates(reader, [row])
+    entry = _post_entry(row, dates.get(row.id))
+    channel = _channel(request, entry.path, [row.title], [entry])
+    return await syndicated(channel, FeedForm.ICS)
 
 
 @router.get(

@@ -133,6 +133,7 @@ def structured(
         expires_at=row.expires_at.isoformat() if row.expires_at else None,
         last_day=_last_day(row.expires_at) if row.expires_at else None,
         html=row.body_html,
+        date=row.next_date,
         place=_place(row) if row.place_name else None,
         replies=row.replies,
         accepted=_comment(accepted, base_url) if accepted else None,

@@ -50,6 +50,7 @@ from app.features.succession.mediating import mediator_of
 from app.models.media import MediumType
 from app.web.embeds import oembed_href
 from app.web.events import dates_of
+from app.web.feed_links import calendar_links
 from app.web.follow_buttons import followable_in
 from app.web.inquiry_links import inquiries_of, pool_of
 from app.web.matches import best_matches
@@ -217,6 +218,7 @@ async def post_context(
         "cursor": cursor,
         "first_picture": _first_picture(row),
         "oembed": oembed_href(f"/posts/{row.id}") if _is_shareable(row) else None,
+        "feeds": calendar_links(row) if row.kind == "event" and _is_shareable(row) else [],
         "structured": structured(view, part.items, accepted, base_url),
         "tax_rate": await _tax_rate(reader, row),
         "mediator": await mediator_of(reader, row.id) if row.is_concealed else None,

@@ -23,6 +23,7 @@ from app.features.posts.policy import Act, ReplyAct
 from app.models.companies import Company
 from app.models.groups import Membership
 from app.models.media import Medium
+from app.models.occurrences import Occurrence, OccurrenceState
 from app.models.people import Person
 from app.models.places import Place, PlaceKind
 from app.models.posts import (
@@ -118,9 +119,26 @@ def _post(actor: Actor) -> Select[Any]:
         Place.latitude.label("place_latitude"),
         Place.longitude.label("place_longitude"),
         media.scalar_subquery().label("attachments"),
+        _next_date().label("next_date"),
         *mine,
         *surroundings_columns(actor),
     ).where(Post.id == _post_id())
+
+
+def _next_date() -> Any:
+    """Select the next date of an event: one that is held, or if none is, one that was cancelled."""
+    said = func.json_build_object(
+        "starts_at", Occurrence.starts_at, "ends_at", Occurrence.ends_at, "state", Occurrence.state,
+        "original_starts_at", Occurrence.original_starts_at, "venue", Occurrence.venue,
+    )  # fmt: skip
+    return (
+        select(said)
+        .where(Occurrence.post_id == Post.id, Occurrence.ends_at > func.now())
+        .order_by(Occurrence.state == OccurrenceState.CANCELLED, Occurrence.starts_at)
+        .limit(1)
+        .correlate(Post)
+        .scalar_subquery()
+    )
 
 
 @prepared

@@ -62,6 +62,11 @@ VALUES = {
         a_day,
     ),
     **dict.fromkeys(("jobStartDate", "availabilityStarts", "availabilityEnds"), a_day),
+    "previousStartDate": a_day,
+    "eventStatus": of_schema("EventScheduled", "EventRescheduled", "EventCancelled"),
+    "eventAttendanceMode": of_schema(
+        *(f"{mode}EventAttendanceMode" for mode in ("Offline", "Online", "Mixed"))
+    ),
     **dict.fromkeys(("url", "sameAs", "image"), an_address),
     **dict.fromkeys(("price", "minPrice", "maxPrice", "minValue", "maxValue"), a_number),
     **dict.fromkeys(("answerCount", "commentCount", "totalJobOpenings", "yearBuilt"), a_number),

@@ -33,6 +33,7 @@ _PARTS: Final = {
     "WKST": re.compile(_DAY),
     "UNTIL": re.compile(r"[0-9]{8}(T[0-9]{6}Z?)?"),
 }
+_LAST_MINUTE: Final = time(23, 59)
 _LAST: Final = 5  # the fifth such weekday of a month is its last
 
 
@@ -158,6 +159,11 @@ def moment_of(local: datetime, zone: str) -> datetime:
 def local_of(moment: datetime, zone: str) -> datetime:
     """Return what clocks on the wall show at a moment."""
     return moment.astimezone(ZoneInfo(zone)).replace(tzinfo=None)
+
+
+def is_whole_days(starts: datetime, ends: datetime) -> bool:
+    """Whether a date lasts from the first minute of a day to the last of that day or another."""
+    return starts.time() == time() and ends.time() == _LAST_MINUTE
 
 
 def local_starts(series: Series) -> Iterator[datetime]:

@@ -81,7 +81,8 @@ class Shown:
     """What a kind may tell search engines of one post; addresses are absolute.
 
     ``place`` is a schema.org Place or None, ``expires_at`` ISO 8601 or None, ``last_day`` the
-    last day on which the post is shown. ``html`` is its text as safe HTML.
+    last day on which the post is shown. ``html`` is its text as safe HTML. ``date`` is the next
+    date of an event: starts_at, ends_at, original_starts_at (ISO 8601), state and venue.
     """
 
     url: str
@@ -99,6 +100,7 @@ class Shown:
     place: dict[str, Any] | None = None
     last_day: str | None = None
     html: str = ""
+    date: dict[str, Any] | None = None
 
 
 @dataclass(frozen=True, slots=True)

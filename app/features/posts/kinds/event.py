@@ -33,7 +33,6 @@ from app.features.posts.inquiry_forms import InquiryForm
 from app.features.posts.kinds import Details, Disclosure, Kind, Lifetime, Topic, refuse
 from app.features.posts.kinds.event_structure import structured_event
 from app.features.posts.kinds.work import NEW_SINCE, Day, occupation_in
-from app.features.posts.occasions import Occasion
 from app.reference.codes import SectionCode, section_choices
 from app.reference.occupations import OccupationName, occupation_choices
 
@@ -300,15 +299,6 @@ def _due(details: Event) -> datetime | None:
     )
 
 
-def _occasions(details: Event) -> list[Occasion]:
-    """Return the next date."""
-    start = next_start(details.series, clock.now())
-    if start is None:
-        return []
-    text = N_("Frist") if details.event_type == EventType.DEADLINE else N_("Veranstaltung")
-    return [Occasion("next", text, start, start + details.series.length)]
-
-
 def _suggests(today: date) -> dict[str, Any]:
     """Begin the form in a week, in the afternoon."""
     day = today + timedelta(days=7)
@@ -348,7 +338,6 @@ KIND = Kind(
     suggests=_suggests,
     due=_due,
     index=keep_dates,
-    occasions=_occasions,
     prefix="VER",
     on_card=("event_type", "repetition", "venue", "participation", "price_eur"),
     inquiry=InquiryForm(label=N_("Zur Veranstaltung anfragen"), takes_files=False),
