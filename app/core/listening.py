@@ -10,8 +10,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
-from psycopg import AsyncConnection, OperationalError
-from psycopg.sql import SQL, Identifier
+from psycopg import AsyncConnection, OperationalError, sql
 from sqlalchemy import func, literal, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.ext.asyncio import AsyncSession as Session
@@ -53,7 +52,7 @@ async def hear(dsn: str, heard: Mapping[Said, Heard]) -> None:
         try:
             async with await AsyncConnection.connect(dsn, autocommit=True) as connection:
                 for what in heard:
-                    await connection.execute(SQL("LISTEN {}").format(Identifier(what)))
+                    await connection.execute(sql.SQL("LISTEN {}").format(sql.Identifier(what)))
                 for tell in heard.values():
                     tell(None)
                 async for said in connection.notifies():
