@@ -21,11 +21,12 @@ from tests.makers import a_group, a_person, as_actor, bearer
 LINK = "https://video.example/geheim"
 
 
-async def an_event(session, author, **fields):
+async def an_event(session, author, *, capacity=None, has_waiting_list=False, **fields):
     day = (clock.now() + timedelta(days=9)).date()
     details = {
         "kind": "event", "starts_at": f"{day}T18:00", "ends_at": f"{day}T20:00",
-        "participation": "registration", "online_link": LINK,
+        "participation": "registration", "online_link": LINK, "capacity": capacity,
+        "has_waiting_list": has_waiting_list,
     }  # fmt: skip
     draft = {"title": "Vertrauliches Treffen", "details": details, **fields}
     post = await publish_post(session, as_actor(author), draft_of("event").model_validate(draft))
