@@ -39,7 +39,11 @@ async def report(
                 N_("Personen und Organisationen selbst"),
                 Surface.MEMBERS,
                 MET_ON,
-                [(line.name, line.members, line.met) for line in found.lines if line.members],
+                [
+                    (line.member_name, line.members, line.met)
+                    for line in found.lines
+                    if line.members
+                ],
             ),
         ],
         year=year,

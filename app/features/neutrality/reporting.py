@@ -79,6 +79,11 @@ class Line:
             return translate(_OTHERS[self.author])
         return translate(label_of(OrganisationForm(self.author)))
 
+    @property
+    def member_name(self) -> str:
+        """What people or organisations of the type are called in the current language."""
+        return translate(N_("Personen")) if self.author == PERSON else self.name
+
 
 @dataclass(frozen=True, slots=True)
 class Report:
