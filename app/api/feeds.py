@@ -58,7 +58,7 @@ class CalendarResponse(Response):
     media_type = MEDIA_TYPES[FeedForm.ICS]
 
 
-def _feed(*forms: FeedForm, refuses: Sequence[Any] = ()) -> dict[str, Any]:
+def feed(*forms: FeedForm, refuses: Sequence[Any] = ()) -> dict[str, Any]:
     """Return what FastAPI needs to know of a feed in these forms."""
     said = operation(public=True, refuses=refuses)
     others = [form for form in forms if form != FeedForm.JSON]
@@ -92,7 +92,7 @@ def _channel(request: Request, page: str, parts: Sequence[str | None], entries: 
 @router.get(
     "/posts.{form}",
     summary="Subscribe to a list of posts",
-    **_feed(*FeedForm, refuses=(PlaceUnknown, PlaceAmbiguous)),
+    **feed(*FeedForm, refuses=(PlaceUnknown, PlaceAmbiguous)),
 )
 async def posts(
     form: FeedForm, query: Annotated[PostFilters, Query()], reader: Reads, request: Request
@@ -144,7 +144,7 @@ def _post_entry(row: Any, dates: EventDates | None) -> Entry:
 @router.get(
     "/events/{event_id}.ics",
     summary="Subscribe to an event",
-    **_feed(FeedForm.ICS, refuses=(NotFound, PostGone)),
+    **feed(FeedForm.ICS, refuses=(NotFound, PostGone)),
 )
 async def event(event_id: UUID, reader: Reads, request: Request) -> Response:
     """Return an event that everybody may read as a calendar: its rule, and what differs from it.
@@ -163,7 +163,7 @@ async def event(event_id: UUID, reader: Reads, request: Request) -> Response:
 @router.get(
     "/groups.{form}",
     summary="Subscribe to the directory of groups",
-    **_feed(FeedForm.ATOM, FeedForm.JSON, refuses=(PlaceUnknown,)),
+    **feed(FeedForm.ATOM, FeedForm.JSON, refuses=(PlaceUnknown,)),
 )
 async def groups(
     form: Undated, query: Annotated[GroupFeedParams, Query()], reader: Reads, request: Request
@@ -182,7 +182,7 @@ async def groups(
 @router.get(
     "/companies.{form}",
     summary="Subscribe to the directory of companies",
-    **_feed(FeedForm.ATOM, FeedForm.JSON, refuses=(PlaceUnknown, PlaceAmbiguous)),
+    **feed(FeedForm.ATOM, FeedForm.JSON, refuses=(PlaceUnknown, PlaceAmbiguous)),
 )
 async def companies(
     form: Undated, query: Annotated[CompanyFilters, Query()], reader: Reads, request: Request

@@ -2,6 +2,7 @@
 
 from app.models import (
     accounts as accounts,
+    calendars as calendars,
     companies as companies,
     deals as deals,
     events as events,

@@ -8,6 +8,10 @@ NOTICES: dict[str, str] = {
         "Wir haben Ihnen geschrieben. Ihre Anmeldung gilt, sobald Sie sie in der E-Mail bestätigen."
     ),
     "event.confirmed": N_("Ihre Anmeldung ist bestätigt."),
+    "calendar.link_made": N_(
+        "Der Link zu Ihren Terminen ist angelegt. Ein früherer gilt nicht mehr."
+    ),
+    "calendar.link_revoked": N_("Der Link zu Ihren Terminen gilt nicht mehr."),
     "event.cancelled": N_("Sie sind abgemeldet."),
     "event.decided": N_("Ihre Entscheidung gilt. Wer angemeldet ist, erfährt davon."),
     "feed.read": N_("Gemerkt: Bis hierher haben Sie gelesen."),

@@ -6,7 +6,7 @@ from app.models.people import Person
 FORGOTTEN = {
     *("bookmarks", "feed_positions", "follows", "group_volumes", "memberships", "mutes"),
     *("notification_settings", "notifications", "push_subscriptions", "quiet_hours"),
-    "saved_searches",
+    *("calendar_links", "saved_searches", "subscribed_calendars"),
 }
 # By a former member: what they wrote and did with others, who still need it.
 KEPT = {

@@ -32,7 +32,8 @@ PERSONAL = (
     "/companies?mediates_successions=true",
     "/notifications", "/feed", "/follows", "/people/{other}", "/companies/{mill}",
     "/groups?topic=succession", "/settings", "/settings/notifications", "/settings/push",
-    "/settings/tokens", "/settings/close", "/welcome", "/me/registrations", "/posts/new?kind=event",
+    "/settings/tokens", "/settings/close", "/welcome", "/me/registrations",
+    "/me/calendar", "/posts/new?kind=event",
 )  # fmt: skip
 
 THREADS = (

@@ -6,6 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import DateTime, Select, Uuid, bindparam, select
+from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.actor import Actor
@@ -26,6 +27,7 @@ from app.models.occurrences import (
     RegistrationState,
 )
 from app.models.people import Person
+from app.models.places import Place
 from app.models.posts import Post
 
 IN_LINE = Order(
@@ -61,24 +63,32 @@ def _given(name: str, type_: Any) -> Any:
 
 
 def _registrations() -> Select[Any]:
+    host, hosts = aliased(Person), aliased(Company)
     columns: list[Any] = [
         Registration.id, Registration.occurrence_id, Registration.state, Registration.number,
         Registration.slot, Registration.code, Registration.person_id, Registration.company_id,
         Registration.guest_name, Registration.guest_email, Registration.guest_company,
         Registration.answers, Registration.registered_at, Registration.offered_until,
         Registration.confirmed_at, Registration.attended_at, Registration.ended_at,
-        Registration.version,
+        Registration.version, Registration.updated_at, Occurrence.sequence,
+        Occurrence.updated_at.label("date_updated_at"),
         Occurrence.starts_at.label("date_starts_at"), Occurrence.ends_at.label("date_ends_at"),
         Occurrence.state.label("occurrence_state"), Occurrence.venue, Occurrence.note,
         Post.id.label("post_id"), Post.title, Post.details,
         Person.name.label("person_name"), Person.slug.label("person_slug"),
         Person.left_at.is_not(None).label("person_has_left"),
         Company.name.label("company_name"), Company.slug.label("company_slug"),
+        host.name.label("organizer_name"), host.slug.label("organizer_slug"),
+        hosts.name.label("organizer_company_name"), hosts.slug.label("organizer_company_slug"),
+        Place.name.label("place_name"),
     ]  # fmt: skip
     return (
         select(*columns)
         .join(Occurrence, Occurrence.id == Registration.occurrence_id)
         .join(Post, Post.id == Occurrence.post_id)
+        .outerjoin(host, host.id == Post.author_id)
+        .outerjoin(hosts, hosts.id == Post.company_id)
+        .outerjoin(Place, Place.id == Post.place_id)
         .outerjoin(Person, Person.id == Registration.person_id)
         .outerjoin(Company, Company.id == Registration.company_id)
     )

@@ -17,6 +17,7 @@ from app.features.follows.leaving import forget_follows
 from app.features.posts.bookmarks import bookmark_post
 from app.features.searches.saving import SearchDraft, save_search
 from app.models.base import Base
+from app.models.calendars import CalendarLink, SubscribedCalendar
 from app.models.feed import FeedEntry, Mute
 from app.models.follows import Follow, FollowTarget
 from app.models.notifications import (
@@ -53,6 +54,8 @@ async def wish_everything(session, person, group, post):
             ),
             GroupVolume(group_id=group.id, volume=Volume.MUTED, **me),
             QuietHours(begins=time(22), ends=time(7), **me),
+            CalendarLink(secret_hash=person.id.bytes, **me),
+            SubscribedCalendar(url="https://termine.example/", next_at=clock.now(), **me),
             PushSubscription(
                 endpoint=f"https://push.example/{person.id}",
                 p256dh="key",

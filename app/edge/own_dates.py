@@ -1,0 +1,58 @@
+"""What somebody is registered for, as a calendar of their own."""
+
+from datetime import timedelta
+from typing import Final
+
+from app.core import clock
+from app.core.actor import Actor
+from app.core.asking import label_of
+from app.core.i18n import N_, translate
+from app.core.paging import MAX_LIMIT, Paging
+from app.core.reads import Reader
+from app.core.settings import settings
+from app.edge.channels import Channel, Entry, Standing
+from app.features.events.registrations import RegistrationView, own_registrations
+from app.features.posts.occasions import Occasion
+from app.models.occurrences import OccurrenceState, RegistrationState
+
+_SINCE: Final = timedelta(days=30)  # what is over stays that long
+_CERTAIN: Final = {RegistrationState.CONFIRMED, RegistrationState.ATTENDED}
+
+
+def path_of(secret: str) -> str:
+    """Return where the calendar behind a secret link is found."""
+    return f"/api/v1/calendars/{secret}.ics"
+
+
+async def own_channel(reader: Reader, actor: Actor, secret: str) -> Channel:
+    """Return what ``actor`` is registered for, as a calendar to be found by a secret link."""
+    page = await own_registrations(reader, actor, Paging(MAX_LIMIT), since=clock.now() - _SINCE)
+    title = f"{translate(N_('Meine Termine'))} – {settings().site.name}"
+    entries = tuple(_entry(view) for view in page.items)
+    return Channel(title, "/me/registrations", path_of(secret), actor.locale, entries)
+
+
+def _entry(view: RegistrationView) -> Entry:
+    row = view.row
+    is_certain = row.state in _CERTAIN
+    said = "" if is_certain else translate(label_of(RegistrationState(row.state)))
+    status = "CONFIRMED" if is_certain else "TENTATIVE"
+    if row.occurrence_state == OccurrenceState.CANCELLED:
+        said, status = translate(N_("abgesagt")), "CANCELLED"
+    return Entry(
+        id=str(row.id),
+        title=row.title,
+        path=f"/occurrences/{row.occurrence_id}",
+        published=row.registered_at,
+        updated=max(row.updated_at, row.date_updated_at),
+        text=row.note,
+        author=row.organizer_company_name or row.organizer_name,
+        author_path=(
+            f"/companies/{row.organizer_company_slug}"
+            if row.organizer_company_slug
+            else f"/people/{row.organizer_slug}"
+        ),
+        place=", ".join(filter(None, [row.venue or row.details.get("venue"), row.place_name])),
+        occasions=[Occasion("date", said[:1].upper() + said[1:], view.starts_at, view.ends_at)],
+        mine=Standing(status, row.version + row.sequence, view.online_link),
+    )
