@@ -61,13 +61,17 @@ def prepared_database(
 
 
 @contextmanager
-def empty_database(name: str) -> Iterator[str]:
-    """Yield the URL of a migrated database of that name without any companies."""
+def empty_database(name: str, *, again: bool = False) -> Iterator[str]:
+    """Yield the URL of a migrated database of that name without any companies.
+
+    With ``again`` it still holds what was left in it.
+    """
     var = VAR / name
     var.mkdir(parents=True, exist_ok=True)
     with _embedded(var) as url:
-        _clear(url)
-        _migrate(url)
+        if not again:
+            _clear(url)
+            _migrate(url)
         yield url
 
 

@@ -25,7 +25,7 @@ from app.models.search import SearchDocument, Thing
 from app.runtime import Runtime
 from bench.copying import Copying
 
-MADE: Final = 10_000  # of posts, and of replies
+MADE: Final = 5_000  # of posts, and of replies
 _COPIED: Final = frozenset({Thing.POST, Thing.REPLY})
 _INDEXES: Final = """
     SELECT indexname, indexdef FROM pg_indexes

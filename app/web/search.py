@@ -159,7 +159,9 @@ def _named(given: FormData, field: str, counts: Counts, names: dict[str, str]) -
 
 def _kept(given: FormData) -> str | None:
     """Return where a search for posts is kept; None where other things are searched for."""
-    if given.get("thing") not in {None, "", Thing.POST} or given.get("sector"):
+    if given.get("thing") not in {None, "", Thing.POST}:
+        return None
+    if given.get("sector") or given.get("area"):
         return None
     kept = [(name, str(value)) for name, value in given.multi_items() if name in _KEPT and value]
     return f"/searches/new?{urlencode(kept)}"

@@ -239,6 +239,9 @@ async def test_hits_can_stand_by_distance_and_say_how_far_away_they_are(nadine, 
     away = {one["title"]: one["distance_km"] for one in answer.json()["items"]}
     assert away["Drehen in Herne"] == 0
     assert 10 < away["Drehen in Witten"] < 30
+    page = await client.get("/search", params={"q": "drehen", "order": "distance", **near})
+    far = f"{away['Drehen in Witten']:.1f} km".replace(".", ",")
+    assert f'<span class="nb">{far}</span>' in page.text
     asked = {"q": "drehen", "order": "distance", "limit": 1, **near}
     first = (await client.get("/api/v1/search", params=asked)).json()
     rest = await client.get("/api/v1/search", params=asked | {"cursor": first["next"]})
