@@ -7,12 +7,10 @@ from uuid import UUID
 from pydantic import Field
 
 from app.api.contract import Out
-from app.core.i18n import translate
 from app.features.events.policy import Act, RegistrationAct
 from app.features.events.reading import DateView
 from app.features.events.registrations import RegistrationView
 from app.features.posts.events.terms import EventType, Participation
-from app.features.posts.reading import FORMER_MEMBER
 from app.models.occurrences import OccurrenceState, Proposal, RegistrationState
 
 
@@ -88,8 +86,18 @@ class RegistrationOut(Out):
     confirmed_at: datetime | None
     attended_at: datetime | None
     ended_at: datetime | None
+    check_in_url: str | None = Field(
+        description="What a QR code at the door holds: opened by who keeps the event."
+    )
     online_link: str | None = Field(description="For who takes part, once it is confirmed.")
     viewer_can: list[RegistrationAct]
+
+
+class CheckInOut(Out):
+    """Somebody was let in."""
+
+    was_there: bool = Field(description="They were let in before; nothing has changed.")
+    registration: RegistrationOut
 
 
 _DATE = (
@@ -131,18 +139,12 @@ def registration_shape(view: RegistrationView) -> dict[str, Any]:
         "event_id": row.post_id,
         "starts_at": view.starts_at,
         "ends_at": view.ends_at,
-        "name": name_of(row),
+        "name": view.name,
         "email": row.guest_email,
         "company": row.company_name or row.guest_company,
         "person": None if row.person_has_left else row.person_slug,
         "answers": [{"question": q, "answer": a} for q, a in (row.answers or {}).items()],
+        "check_in_url": view.check_in_url,
         "online_link": view.online_link,
         "viewer_can": sorted(view.acts),
     }
-
-
-def name_of(row: Any) -> str:
-    """Return who is registered."""
-    if row.person_id and row.person_has_left:
-        return translate(FORMER_MEMBER)
-    return str(row.person_name or row.guest_name or "")

@@ -10,7 +10,8 @@ from pydantic import BaseModel, ConfigDict, Field
 from app.api.contract import ContractRouter, Out, operation
 from app.core.small_numbers import SMALLEST, Withheld
 from app.edge.deps import Reads
-from app.edge.open_data import CsvResponse, report_csv
+from app.edge.open_data import report_csv
+from app.edge.tables import CsvResponse
 from app.features.neutrality.reporting import Count, neutrality_report
 from app.features.statistics.reading import source
 from app.models.statistics import Surface

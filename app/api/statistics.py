@@ -11,7 +11,8 @@ from app.core.errors import NotFound
 from app.core.small_numbers import SMALLEST, Withheld
 from app.core.text import Line
 from app.edge.deps import Reads
-from app.edge.open_data import CsvResponse, numbers_csv
+from app.edge.open_data import numbers_csv
+from app.edge.tables import CsvResponse
 from app.features.places.reading import find_area
 from app.features.statistics.figures import REGION, Measure, place_subject, sector_subject
 from app.features.statistics.reading import Numbers, numbers_about, source

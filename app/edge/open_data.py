@@ -1,48 +1,21 @@
-"""Open data as files that spreadsheets take: plain, and never a formula."""
+"""Open data as files that spreadsheets take, with the licence that they are given under."""
 
-import csv
-import io
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from starlette.responses import Response
-
+from app.edge.tables import CsvResponse, csv_response
 from app.features.neutrality.reporting import Report
 from app.features.statistics.reading import Numbers, source
 from app.models.statistics import Surface
 
-_FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
-
-class CsvResponse(Response):
-    """A table as CSV (RFC 4180), in UTF-8."""
-
-    media_type = "text/csv"
-
-
-def csv_response(
-    header: Sequence[str], rows: Iterable[Sequence[Any]], file_name: str
-) -> CsvResponse:
+def _open_csv(header: Sequence[str], rows: Iterable[Sequence[Any]], file_name: str) -> CsvResponse:
     """Answer with a table; its licence stands in every line, and in the ``Link`` header."""
     given = source()
-    written = io.StringIO()
-    out = csv.writer(written)
-    out.writerow([*header, *given])
-    for row in rows:
-        out.writerow([_plain(cell) for cell in (*row, *given.values())])
-    return CsvResponse(
-        written.getvalue(),
-        headers={
-            "Content-Disposition": f'attachment; filename="{file_name}.csv"',
-            "Link": f'<{given["licence_url"]}>; rel="license"',
-        },
-    )
-
-
-def _plain(cell: Any) -> Any:
-    """Keep a spreadsheet from taking a text for a formula."""
-    is_risky = isinstance(cell, str) and cell.startswith(_FORMULA)
-    return f"'{cell}" if is_risky else cell
+    lines = [(*row, *given.values()) for row in rows]
+    answer = csv_response([*header, *given], lines, file_name)
+    answer.headers["Link"] = f'<{given["licence_url"]}>; rel="license"'
+    return answer
 
 
 def numbers_csv(numbers: Numbers | None, subject: str) -> CsvResponse:
@@ -60,7 +33,7 @@ def numbers_csv(numbers: Numbers | None, subject: str) -> CsvResponse:
         if numbers
     ]
     header = ("measure", "item", "label", "value", "withheld", "counted_at")
-    return csv_response(header, rows, f"kontor-{subject}")
+    return _open_csv(header, rows, f"kontor-{subject}")
 
 
 def report_csv(report: Report) -> CsvResponse:
@@ -86,4 +59,4 @@ def report_csv(report: Report) -> CsvResponse:
         if count
     ]
     header = ("first", "last", "author", "label", "surface", "number", "share", "withheld")
-    return csv_response(header, rows, f"kontor-neutrality-{report.first}")
+    return _open_csv(header, rows, f"kontor-neutrality-{report.first}")

@@ -31,9 +31,14 @@ def long_day(at: date) -> str:
     )
 
 
+def hour(at: datetime) -> str:
+    """Write the time of day of a moment, in local time."""
+    return dates.format_time(local(at), "H:mm", locale=current_locale.get())
+
+
 def exactly(at: datetime) -> str:
     """Write a moment to the minute, in local time."""
-    return f"{long_day(at)}, {dates.format_time(local(at), 'H:mm', locale=current_locale.get())}"
+    return f"{long_day(at)}, {hour(at)}"
 
 
 def number(value: float) -> str:

@@ -10,6 +10,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import phonenumbers
+import segno
 from babel import dates, numbers
 from jinja2 import Environment, FileSystemLoader, StrictUndefined, pass_context
 from jinja2.runtime import Context
@@ -19,7 +20,7 @@ from app.core import clock
 from app.core.asking import label_of
 from app.core.i18n import catalogue, current_locale, translate
 from app.core.ids import new_id
-from app.edge.wording import day, exactly, long_day, number
+from app.edge.wording import day, exactly, hour, long_day, number
 from app.web.metadata import breadcrumbs
 
 HERE = Path(__file__).parent
@@ -69,6 +70,12 @@ def _host(url: str) -> str:
     return (urlsplit(url).hostname or url).removeprefix("www.")
 
 
+def _qr(text: str) -> Markup:
+    """Draw a text as a QR code; what it is for, the page says beside it."""
+    drawn = segno.make(text, error="m", micro=False).svg_inline(scale=5, border=4, light="#fff")
+    return Markup(drawn)  # noqa: S704 - lines alone, nothing of the text stands in it
+
+
 def _said(text: str) -> str:
     """Translate a text that a variable holds; its places, which are filled elsewhere, show as …."""
     return re.sub(r"%\(\w+\)s", "…", translate(text))
@@ -115,11 +122,13 @@ def environment() -> Environment:
         longdate=long_day,
         when=_when,
         exactly=exactly,
+        clock=hour,
         number=number,
         money=_money,
         stored=_stored,
         phone=_phone,
         host=_host,
+        qr=_qr,
         said=_said,
         labelled=_labelled,
     )

@@ -13,6 +13,7 @@ from app.core.errors import NotFound
 from app.core.i18n import N_, translate
 from app.core.paging import Paging
 from app.core.reads import Reader
+from app.core.settings import settings
 from app.core.text import Line
 from app.edge.deps import CurrentCaller, Reads, Tx
 from app.edge.forms import Form, Option
@@ -47,7 +48,6 @@ from app.features.events.registrations import (
     read_as_guest,
     read_registration,
 )
-from app.features.posts.reading import FORMER_MEMBER
 from app.web.page import CurrentPage, Page, PageRouter
 from app.web.posts import offer_voices
 
@@ -114,7 +114,14 @@ async def _context(page: Page, reader: Reader, occurrence_id: UUID) -> dict[str,
     own = None
     if date.row.registration_id:
         own = await read_registration(reader, page.actor, date.row.registration_id)
-    return {"post": post.row, "date": date, "can": date.acts, "own": own}
+    keeps_days = settings().retention.registrations_days
+    return {
+        "post": post.row,
+        "date": date,
+        "can": date.acts,
+        "own": own,
+        "keeps_days": keeps_days,
+    }
 
 
 @router.get("/occurrences/{occurrence_id}")
@@ -166,7 +173,7 @@ async def registrations(
         registrations=part.items,
         next=part.next,
         cursor=cursor,
-        former=FORMER_MEMBER,
+        keeps_days=settings().retention.registrations_days,
     )
 
 

@@ -1,9 +1,7 @@
 """What guests without an account are mailed: a link that confirms, and what becomes of them."""
 
-from datetime import datetime
 from typing import Any, Final
 from uuid import UUID
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
@@ -17,7 +15,7 @@ from app.features.events.answering import key_of
 from app.features.events.deciding import OccurrenceChanged, OccurrenceRestored
 from app.features.events.policy import IN_LINE
 from app.features.events.registering import GuestRegistered
-from app.features.events.seating import RegistrationChanged, slot_start
+from app.features.events.seating import RegistrationChanged, day_of, slot_start
 from app.features.posts.events.dates import OccurrenceCancelled, OccurrenceMoved
 from app.models.occurrences import Occurrence, Registration, RegistrationState
 from app.models.posts import Post
@@ -53,11 +51,6 @@ _RESTORED: Final = N_("„%(event)s“ findet doch statt am %(day)s. Ihre Anmeld
 _CHANGED: Final = N_("Zu „%(event)s“ am %(day)s gibt es neue Angaben.")
 _CONFIRM: Final = N_("Bestätigen")
 _LOOK: Final = N_("Anmeldung ansehen oder absagen")
-
-
-def day_of(moment: datetime, zone: str) -> str:
-    """Return when a date is, in figures that both languages read."""
-    return moment.astimezone(ZoneInfo(zone)).strftime("%d.%m.%Y, %H:%M")
 
 
 @on(GuestRegistered)
@@ -151,6 +144,7 @@ def _params(guest: Registration, occurrence: Occurrence, post: Post) -> dict[str
         "day": day_of(starts, zone),
         "name": guest.guest_name or "",
         "until": until,
+        "code": guest.code,
         "venue": occurrence.venue or post.details.get("venue", ""),
         "note": occurrence.note,
         "link": post.details.get("online_link", ""),
@@ -167,6 +161,8 @@ def _letter(
             paragraphs.append(translate(N_("Ort: %(venue)s"), locale, **said))
         if said["note"]:
             paragraphs.append(translate(N_("Hinweis: %(note)s"), locale, **said))
+    if guest.state == RegistrationState.CONFIRMED:
+        paragraphs.append(translate(N_("Ihr Code für den Einlass: %(code)s"), locale, **said))
     if guest.state == RegistrationState.CONFIRMED and said["link"]:
         paragraphs.append(translate(N_("Online nehmen Sie hier teil: %(link)s"), locale, **said))
     confirms = {RegistrationState.UNCONFIRMED, RegistrationState.OFFERED}

@@ -16,7 +16,7 @@ from app.features.events.policy import Act, RegistrationAct
 from app.features.posts.access import Opened as OpenedPost, open_post
 from app.features.posts.policy import Act as PostAct, kept_by
 from app.models.groups import Standing as GroupStanding
-from app.models.occurrences import Occurrence, OccurrenceState, Registration
+from app.models.occurrences import Occurrence, Registration
 from app.models.posts import Post
 
 
@@ -33,6 +33,15 @@ class AlreadyRegistered(Conflict):
 class DateOver(Conflict):
     code: ClassVar[str] = "date_over"
     text: ClassVar[str] = N_("Dieser Termin ist vorbei.")
+
+
+class CheckInClosed(Conflict):
+    """People are let in from the day before a date on, and to none that is cancelled."""
+
+    code: ClassVar[str] = "check_in_closed"
+    text: ClassVar[str] = N_(
+        "Der Einlass beginnt 24 Stunden vor dem Termin; zu einem abgesagten gibt es keinen."
+    )
 
 
 class RegistrationStepNotPossible(Conflict):
@@ -58,6 +67,7 @@ class OpenedRegistration:
     occurrence: Occurrence
     post: Post
     acts: frozenset[RegistrationAct]
+    here: policy.RegistrationStanding
 
 
 async def open_date(
@@ -96,6 +106,7 @@ async def _standing(
         may_edit=PostAct.EDIT in opened.acts,
         is_banned=opened.here.standing == GroupStanding.BANNED,
         is_open=policy.is_open(details, occurrence.state, occurrence.starts_at, now),
+        is_admitting=policy.is_admitting(occurrence.state, occurrence.starts_at, now),
         is_over=occurrence.ends_at <= now,
         is_registered=registered is not None,
     )
@@ -111,6 +122,8 @@ def require_act(actor: Actor, opened: OpenedDate, act: Act) -> None:
         raise Forbidden if opened.here.is_banned else RegistrationClosed
     if not actor.is_signed_in:
         raise SignInRequired
+    if act == Act.CHECK_IN and opened.here.keeps:
+        raise CheckInClosed
     if act == Act.DECIDE and opened.here.keeps and opened.here.is_over:
         raise DateOver
     raise Forbidden
@@ -151,14 +164,11 @@ async def registration_of_guest(session: Session, registration_id: UUID) -> Open
 def _opened(
     registration: Registration, occurrence: Occurrence, post: Post, *, is_mine: bool, keeps: bool
 ) -> OpenedRegistration:
-    granted = policy.registration_acts(
-        registration.state,
-        is_mine=is_mine,
-        keeps=keeps,
-        is_over=occurrence.ends_at <= clock.now(),
-        is_cancelled=occurrence.state == OccurrenceState.CANCELLED,
+    here = policy.registration_standing(
+        occurrence.state, occurrence.starts_at, occurrence.ends_at, is_mine=is_mine, keeps=keeps
     )
-    return OpenedRegistration(registration, occurrence, post, granted)
+    granted = policy.registration_acts(registration.state, here)
+    return OpenedRegistration(registration, occurrence, post, granted, here)
 
 
 class RegistrationGone(Gone):

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 from sqlalchemy import ColumnElement, or_
 
+from app.core import clock
 from app.core.actor import Actor
 from app.features.posts.events.terms import Participation
 from app.features.posts.policy import current, kept_by, stands_open_to
@@ -21,8 +22,12 @@ SEATED: Final = (
     RegistrationState.CONFIRMED,
     RegistrationState.ATTENDED,
 )
+# Who comes, or has come.
+COMING: Final = (RegistrationState.CONFIRMED, RegistrationState.ATTENDED)
 # What stands in line, or has stood there with success; one person is in it once.
 IN_LINE: Final = (RegistrationState.REQUESTED, RegistrationState.WAITING, *SEATED)
+
+_ADMITS_BEFORE: Final = timedelta(hours=24)
 
 
 class Act(StrEnum):
@@ -31,6 +36,7 @@ class Act(StrEnum):
     REGISTER = "register"
     DECIDE = "decide"
     SEE_REGISTRATIONS = "see_registrations"
+    CHECK_IN = "check_in"
 
 
 class RegistrationAct(StrEnum):
@@ -40,6 +46,8 @@ class RegistrationAct(StrEnum):
     CANCEL = "cancel"
     APPROVE = "approve"
     DECLINE = "decline"
+    CHECK_IN = "check_in"
+    UNDO_CHECK_IN = "undo_check_in"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +55,8 @@ class Standing:
     """How the actor stands to a date whose event it sees.
 
     ``is_current`` while readers meet the event; ``may_edit`` where the actor may change it;
-    ``is_open`` while the date takes registrations; ``is_registered`` where the actor has one.
+    ``is_open`` while the date takes registrations; ``is_admitting`` once people may be let in;
+    ``is_registered`` where the actor has a registration.
     """
 
     is_current: bool
@@ -55,6 +64,7 @@ class Standing:
     may_edit: bool
     is_banned: bool
     is_open: bool
+    is_admitting: bool
     is_over: bool
     is_registered: bool
 
@@ -77,6 +87,11 @@ def is_open(
     return takes_registrations(details) and is_held and now < closes_at(details, starts_at)
 
 
+def is_admitting(state: OccurrenceState, starts_at: datetime, now: datetime) -> bool:
+    """Whether people may be let in to a date: from the day before, and also afterwards."""
+    return state != OccurrenceState.CANCELLED and now >= starts_at - _ADMITS_BEFORE
+
+
 def acts(actor: Actor, here: Standing) -> frozenset[Act]:
     """Everything ``actor`` may do with a date; who is not signed in registers as a guest."""
     granted = set[Act]()
@@ -84,30 +99,63 @@ def acts(actor: Actor, here: Standing) -> frozenset[Act]:
         granted.add(Act.REGISTER)
     if actor.is_signed_in and here.keeps:
         granted.add(Act.SEE_REGISTRATIONS)
+        if here.is_admitting:
+            granted.add(Act.CHECK_IN)
         if here.may_edit and not here.is_over:
             granted.add(Act.DECIDE)
     return frozenset(granted)
 
 
+@dataclass(frozen=True, slots=True)
+class RegistrationStanding:
+    """How somebody stands to a registration, and where its date is."""
+
+    is_mine: bool
+    keeps: bool
+    is_over: bool
+    is_cancelled: bool
+    is_admitting: bool
+
+
 def registration_acts(
-    state: RegistrationState, *, is_mine: bool, keeps: bool, is_over: bool, is_cancelled: bool
+    state: RegistrationState, here: RegistrationStanding
 ) -> frozenset[RegistrationAct]:
-    """Everything that can be done to a registration by its holder, or by who keeps the event."""
+    """Everything that can be done to a registration by its holder, or by who keeps the event.
+
+    Once the date is over, only who was there can still be noted.
+    """
     granted = set[RegistrationAct]()
-    if is_over:
-        return frozenset()
-    if is_mine and state in {*IN_LINE, RegistrationState.UNCONFIRMED} - {
-        RegistrationState.ATTENDED
-    }:
+    if here.keeps and here.is_admitting and state == RegistrationState.CONFIRMED:
+        granted.add(RegistrationAct.CHECK_IN)
+    if here.keeps and state == RegistrationState.ATTENDED:
+        granted.add(RegistrationAct.UNDO_CHECK_IN)
+    if here.is_over:
+        return frozenset(granted)
+    leaves = set(IN_LINE) - {RegistrationState.ATTENDED}
+    if here.is_mine and state in {*leaves, RegistrationState.UNCONFIRMED}:
         granted.add(RegistrationAct.CANCEL)
     confirms = {RegistrationState.OFFERED, RegistrationState.UNCONFIRMED}
-    if is_mine and state in confirms and not is_cancelled:
+    if here.is_mine and state in confirms and not here.is_cancelled:
         granted.add(RegistrationAct.CONFIRM)
-    if keeps and state in set(IN_LINE) - {RegistrationState.ATTENDED}:
+    if here.keeps and state in leaves:
         granted.add(RegistrationAct.DECLINE)
-        if state == RegistrationState.REQUESTED and not is_cancelled:
+        if state == RegistrationState.REQUESTED and not here.is_cancelled:
             granted.add(RegistrationAct.APPROVE)
     return frozenset(granted)
+
+
+def registration_standing(
+    state: OccurrenceState, starts_at: datetime, ends_at: datetime, *, is_mine: bool, keeps: bool
+) -> RegistrationStanding:
+    """Return how somebody stands now to a registration for a date."""
+    now = clock.now()
+    return RegistrationStanding(
+        is_mine=is_mine,
+        keeps=keeps,
+        is_over=ends_at <= now,
+        is_cancelled=state == OccurrenceState.CANCELLED,
+        is_admitting=is_admitting(state, starts_at, now),
+    )
 
 
 def met_by(actor: Actor) -> ColumnElement[bool]:

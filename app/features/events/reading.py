@@ -210,6 +210,7 @@ def _view(actor: Actor, post: PostView | None, row: Any) -> DateView:
             may_edit=PostAct.EDIT in post.acts,
             is_banned=post.row.standing == GroupStanding.BANNED,
             is_open=is_open,
+            is_admitting=policy.is_admitting(row.state, row.starts_at, now),
             is_over=row.ends_at <= now,
             is_registered=row.registration_id is not None,
         )

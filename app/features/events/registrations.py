@@ -2,27 +2,28 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, Select, Uuid, bindparam, select
+from sqlalchemy import DateTime, Select, Text, Uuid, bindparam, select
 from sqlalchemy.orm import aliased
 
 from app.core import clock
 from app.core.actor import Actor
-from app.core.errors import Forbidden, NotFound, SignInRequired
-from app.core.i18n import N_
+from app.core.errors import Conflict, Forbidden, NotFound, SignInRequired
+from app.core.i18n import N_, translate
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, prepared
+from app.core.settings import settings
 from app.features.events import policy
 from app.features.events.policy import Act, RegistrationAct
 from app.features.events.reading import DateView
-from app.features.events.seating import slot_start
+from app.features.events.seating import day_of, slot_start
 from app.features.posts.policy import kept_by
+from app.features.posts.reading import FORMER_MEMBER
 from app.models.companies import Company
 from app.models.occurrences import (
     Occurrence,
-    OccurrenceState,
     Registration,
     RegistrationState,
 )
@@ -48,7 +49,8 @@ SOONEST = Order(
 class RegistrationView:
     """A registration, when it is, and what may be done with it.
 
-    ``online_link`` is for who has a confirmed place.
+    ``online_link`` is for who has a confirmed place; ``check_in_url`` is the address that who
+    keeps the event opens to let them in.
     """
 
     row: Any
@@ -56,6 +58,26 @@ class RegistrationView:
     starts_at: datetime
     ends_at: datetime
     online_link: str | None
+    check_in_url: str | None
+
+    @property
+    def name(self) -> str:
+        """Who is registered."""
+        if self.row.person_id and self.row.person_has_left:
+            return translate(FORMER_MEMBER)
+        return str(self.row.person_name or self.row.guest_name or "")
+
+
+class CodeUnknown(NotFound):
+    code: ClassVar[str] = "check_in_code_unknown"
+    text: ClassVar[str] = N_("Zu diesem Code gibt es hier keine Anmeldung. Bitte prüfen Sie ihn.")
+
+
+class CodeOfOtherDate(Conflict):
+    """The code is one of the event, but for another of its dates."""
+
+    code: ClassVar[str] = "check_in_other_date"
+    text: ClassVar[str] = N_("Dieser Code gilt für einen anderen Termin: %(day)s.")
 
 
 def _given(name: str, type_: Any) -> Any:
@@ -105,6 +127,35 @@ def _of_date(actor: Actor, *, after: bool) -> Select[Any]:
 
 
 @prepared
+def _everybody(actor: Actor) -> Select[Any]:
+    return (
+        _registrations()
+        .where(
+            Registration.occurrence_id == _given("occurrence_id", Uuid()),
+            Registration.state.in_(policy.IN_LINE),
+            kept_by(actor),
+        )
+        .order_by(Registration.number)
+    )
+
+
+@prepared
+def _by_code(actor: Actor) -> Select[Any]:
+    here = Registration.occurrence_id == _given("occurrence_id", Uuid())
+    return (
+        _registrations()
+        .where(
+            Occurrence.post_id == _given("post_id", Uuid()),
+            Registration.code == _given("code", Text()),
+            Registration.number.is_not(None),
+            kept_by(actor),
+        )
+        .order_by(here.desc(), Occurrence.starts_at)
+        .limit(1)
+    )
+
+
+@prepared
 def _own(actor: Actor, *, after: bool) -> Select[Any]:
     query = _registrations().where(
         Registration.person_id == actor.person_id,
@@ -145,6 +196,35 @@ async def list_registrations(
     return page.map(lambda row: _view(actor, row, keeps=True))
 
 
+async def everybody_in_line(reader: Reader, actor: Actor, date: DateView) -> list[RegistrationView]:
+    """Return all at once who comes to a date that was read, waits or asks; for its keepers only."""
+    if not actor.is_signed_in:
+        raise SignInRequired
+    if Act.SEE_REGISTRATIONS not in date.acts:
+        raise Forbidden
+    given = {"occurrence_id": date.row.id, "me": actor.person_id}
+    rows = await reader.all(_everybody(actor.shape), given)
+    return [_view(actor, row, keeps=True) for row in rows]
+
+
+async def find_by_code(
+    reader: Reader, actor: Actor, date: Occurrence, code: str
+) -> RegistrationView:
+    """Return the registration for a date that shows a code, to who keeps the event.
+
+    Letters may be small, and parts set off. Refuses what is no code of the event, and one for
+    another of its dates.
+    """
+    said = "".join(letter for letter in code.upper() if letter.isalnum())
+    given = {"occurrence_id": date.id, "post_id": date.post_id, "code": said, "me": actor.person_id}
+    row = await reader.first(_by_code(actor.shape), given)
+    if row is None:
+        raise CodeUnknown
+    if row.occurrence_id != date.id:
+        raise CodeOfOtherDate(day=day_of(row.date_starts_at, row.details["time_zone"]))
+    return _view(actor, row, keeps=True)
+
+
 async def own_registrations(
     reader: Reader, actor: Actor, paging: Paging, *, since: datetime | None = None
 ) -> Page[RegistrationView]:
@@ -180,17 +260,23 @@ async def read_as_guest(reader: Reader, registration_id: UUID) -> RegistrationVi
 
 def _view(actor: Actor | None, row: Any, *, keeps: bool) -> RegistrationView:
     is_mine = actor is None or row.person_id == actor.person_id
-    granted = policy.registration_acts(
-        row.state,
+    here = policy.registration_standing(
+        row.occurrence_state,
+        row.date_starts_at,
+        row.date_ends_at,
         is_mine=is_mine,
         keeps=keeps,
-        is_over=row.date_ends_at <= clock.now(),
-        is_cancelled=row.occurrence_state == OccurrenceState.CANCELLED,
     )
+    granted = policy.registration_acts(row.state, here)
     starts, ends, minutes = row.date_starts_at, row.date_ends_at, row.details.get("slot_minutes")
     if row.slot is not None and minutes:
         ends = slot_start(starts, row.slot + 1, minutes)
         starts = slot_start(starts, row.slot, minutes)
     sees_link = row.state in {RegistrationState.CONFIRMED, RegistrationState.ATTENDED}
     link = row.details.get("online_link") if sees_link and is_mine else None
-    return RegistrationView(row, granted, starts, ends, link or None)
+    base = settings().base_url.rstrip("/")
+    check_in = f"{base}/occurrences/{row.occurrence_id}/check-in/{row.code}"
+    is_coming = row.state == RegistrationState.CONFIRMED
+    return RegistrationView(
+        row, granted, starts, ends, link or None, check_in if is_coming else None
+    )

@@ -4,6 +4,7 @@ from collections import Counter
 from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
+from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, or_, select, update
 from sqlalchemy.ext.asyncio import AsyncSession as Session
@@ -56,6 +57,11 @@ def slots_of(details: dict[str, Any], starts_at: datetime, ends_at: datetime) ->
 def slot_start(starts_at: datetime, slot: int, minutes: int) -> datetime:
     """Return when a time slot of a date begins."""
     return starts_at + timedelta(minutes=slot * minutes)
+
+
+def day_of(moment: datetime, zone: str) -> str:
+    """Return when a date is, in figures that both languages read."""
+    return moment.astimezone(ZoneInfo(zone)).strftime("%d.%m.%Y, %H:%M")
 
 
 def capacity_of(details: dict[str, Any], occurrence: Any) -> int | None:

@@ -10,9 +10,8 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 from app.core.events import on
 from app.core.i18n import N_
 from app.features.events.deciding import OccurrenceChanged, OccurrenceRestored
-from app.features.events.guest_letters import day_of
 from app.features.events.policy import IN_LINE
-from app.features.events.seating import RegistrationChanged
+from app.features.events.seating import RegistrationChanged, day_of
 from app.features.notifications import topics
 from app.features.notifications.telling import tell
 from app.features.notifications.wording import Matter, Wording

@@ -11,7 +11,7 @@ from sqlalchemy import select
 from app.core import clock
 from app.core.actor import ANONYMOUS, Actor
 from app.features.events import policy
-from app.features.events.policy import Act, RegistrationAct, Standing
+from app.features.events.policy import Act, RegistrationAct, RegistrationStanding, Standing
 from app.features.posts.drafts import draft_of
 from app.features.posts.publishing import publish_post
 from app.models.groups import Admission
@@ -87,30 +87,32 @@ async def test_the_online_link_stands_in_nothing_that_everybody_reads(session, c
 def test_only_keepers_see_who_comes_and_only_they_decide():
     keeps = Standing(
         is_current=True, keeps=True, may_edit=True, is_banned=False, is_open=True, is_over=False,
-        is_registered=False,
+        is_admitting=True, is_registered=False,
     )  # fmt: skip
     reads = Standing(
         is_current=True, keeps=False, may_edit=False, is_banned=False, is_open=True, is_over=False,
-        is_registered=False,
+        is_admitting=True, is_registered=False,
     )  # fmt: skip
     member = Actor(person_id=uuid4())
     assert policy.acts(ANONYMOUS, reads) == policy.acts(member, reads) == {Act.REGISTER}
     assert policy.acts(member, keeps) == set(Act)
     assert policy.acts(member, replace(keeps, is_over=True, is_open=False)) == {
-        Act.SEE_REGISTRATIONS
+        Act.SEE_REGISTRATIONS,
+        Act.CHECK_IN,
     }
+    assert Act.CHECK_IN not in policy.acts(member, replace(keeps, is_admitting=False))
     for shut in ("is_banned", "is_registered"):
         assert Act.REGISTER not in policy.acts(member, replace(reads, **{shut: True}))
+    reads_only = RegistrationStanding(
+        is_mine=False, keeps=False, is_over=False, is_cancelled=False, is_admitting=True
+    )
+    on_the_day = {RegistrationAct.CHECK_IN, RegistrationAct.UNDO_CHECK_IN}
     for state in RegistrationState:
-        by_holder = policy.registration_acts(
-            state, is_mine=True, keeps=False, is_over=False, is_cancelled=False
-        )
-        by_keeper = policy.registration_acts(
-            state, is_mine=False, keeps=True, is_over=False, is_cancelled=False
-        )
-        assert not by_holder & {RegistrationAct.APPROVE, RegistrationAct.DECLINE}
+        by_holder = policy.registration_acts(state, replace(reads_only, is_mine=True))
+        by_keeper = policy.registration_acts(state, replace(reads_only, keeps=True))
+        assert not by_holder & {RegistrationAct.APPROVE, RegistrationAct.DECLINE, *on_the_day}
         assert not by_keeper & {RegistrationAct.CONFIRM, RegistrationAct.CANCEL}
+        assert not policy.registration_acts(state, reads_only)
         for mine, keeper in product((True, False), repeat=2):
-            assert not policy.registration_acts(
-                state, is_mine=mine, keeps=keeper, is_over=True, is_cancelled=False
-            )
+            late = replace(reads_only, is_mine=mine, keeps=keeper, is_over=True)
+            assert policy.registration_acts(state, late) <= (on_the_day if keeper else set())
