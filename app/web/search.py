@@ -119,11 +119,12 @@ async def suggestions(
 
 
 def _shown(hit: Hit, asked: Search) -> Shown:
-    kinds = [translate(_ONE[hit.thing])]
-    if hit.kind and hit.thing == Thing.POST:
-        kinds = [translate(KINDS[hit.kind].label)]
+    is_post = hit.kind and hit.thing == Thing.POST
+    kind = translate(KINDS[str(hit.kind)].label if is_post else _ONE[hit.thing])
     question = asked.question
-    return Shown(hit, kinds[0], marked(hit.title, question), marked(hit.excerpt, question))
+    return Shown(
+        hit, kind[:1].upper() + kind[1:], marked(hit.title, question), marked(hit.excerpt, question)
+    )
 
 
 def _count(form: Form, counts: dict[str, dict[str, int]]) -> None:

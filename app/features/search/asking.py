@@ -32,7 +32,7 @@ _AROUND = re.compile(
 label(
     {
         Thing.POST: N_("Beiträge"),
-        Thing.REPLY: N_("Antworten"),
+        Thing.REPLY: N_("Antworten auf Beiträge"),
         Thing.COMPANY: N_("Unternehmen"),
         Thing.PERSON: N_("Personen"),
         Thing.GROUP: N_("Gruppen"),
