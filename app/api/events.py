@@ -10,6 +10,7 @@ from app.api.contract import (
     ContractRouter,
     ExpectedVersion,
     Listing,
+    Out,
     PageParams,
     listing,
     operation,
@@ -21,6 +22,7 @@ from app.core.errors import Forbidden, NotFound, Stale
 from app.core.paging import BadCursor
 from app.core.reads import Reader, SessionReader
 from app.edge.deps import CurrentActor, Reads, Tx
+from app.features.events.counting import count_dates
 from app.features.events.deciding import (
     DateOffRule,
     MoveDraft,
@@ -33,10 +35,10 @@ from app.features.events.deciding import (
     move_occurrence,
     restore_occurrence,
 )
+from app.features.events.finding import EventFilters, dates_wanted, list_met_dates
 from app.features.events.loading import DateOver
-from app.features.events.reading import DateFilter, list_dates, list_met_dates, read_date
+from app.features.events.reading import DateFilter, list_dates, read_date
 from app.features.posts.access import PostGone
-from app.features.posts.events.terms import EventType
 from app.features.posts.reading import read_post
 
 router = ContractRouter(tags=["events"])
@@ -53,12 +55,14 @@ class DateQuery(PageParams):
     until: AwareDatetime | None = Field(None, description="Dates that begin before.")
 
 
-class EventQuery(DateQuery):
+class EventQuery(EventFilters, PageParams):
     """Which dates of all events, and which part of the list."""
 
-    event_type: EventType | None = None
-    group_id: UUID | None = None
-    company_id: UUID | None = None
+
+class DateCountsOut(Out):
+    """How many dates fit, by facet and value; `all` counts each of them once, under `""`."""
+
+    counts: dict[str, dict[str, int]]
 
 
 @router.get(
@@ -79,11 +83,23 @@ async def events(
     What you can do with one stands with the date itself: here `viewer_can` is empty. Events are
     published, changed and withdrawn as posts of the kind `event`.
     """
-    wanted = DateFilter(
-        query.since, query.until, query.event_type, query.group_id, query.company_id
-    )
+    wanted = await dates_wanted(reader, query)
     page = await list_met_dates(reader, actor, wanted, query.paging)
     return listing(page.map(occurrence_shape), request, response)
+
+
+@router.get(
+    "/events/facets",
+    response_model=DateCountsOut,
+    summary="Count the dates of events by their facets",
+    **operation(scope="posts:read", public=True),
+)
+async def facets(
+    query: Annotated[EventFilters, Query()], reader: Reads, actor: CurrentActor
+) -> Any:
+    """Count the dates that you may see and that fit, up to 25 months ahead."""
+    counts, _ = await count_dates(reader, actor, await dates_wanted(reader, query))
+    return {"counts": counts}
 
 
 @router.get(

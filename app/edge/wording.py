@@ -36,6 +36,16 @@ def hour(at: datetime) -> str:
     return dates.format_time(local(at), "H:mm", locale=current_locale.get())
 
 
+def month_named(first: date) -> str:
+    """Write a month with its year."""
+    return dates.format_date(first, "LLLL yyyy", current_locale.get())
+
+
+def weekday(at: date) -> str:
+    """Write the weekday of a day in short."""
+    return dates.format_date(at, "EEE", current_locale.get()).rstrip(".")
+
+
 def exactly(at: datetime) -> str:
     """Write a moment to the minute, in local time."""
     return f"{long_day(at)}, {hour(at)}"

@@ -24,10 +24,12 @@ from app.core.settings import settings
 from app.core.text import Line
 from app.edge.deps import Reads
 from app.edge.forms import read_form
+from app.features.events.finding import EventFilters, dates_wanted, list_met_dates
 from app.features.posts.drafts import KINDS
 from app.features.posts.feed import list_posts
 from app.features.posts.filtering import FACETS, PostFilters, filters_of
 from app.features.posts.reading import read_post
+from app.web.agenda import by_day
 from app.web.metadata import base_url
 from app.web.page import CurrentPage, PageRouter
 from app.web.post_cards import cards_of
@@ -97,6 +99,17 @@ def _heading(given: FormData) -> str:
     return translate(kind.plural if kind else N_("Beiträge"))
 
 
+def dates_embed_href(given: FormData) -> str:
+    """Return where an editor copies the frame of the dates with these filters."""
+    return _with_filters("/embed/dates", given)
+
+
+def _frame_of_dates(given: FormData, **size: Any) -> Frame:
+    """Return the frame of the dates with these filters."""
+    title = f"{translate(N_('Termine'))} – {settings().site.name}"
+    return Frame(_with_filters("/embed/events", given), title, **size)
+
+
 def oembed_href(path: str) -> str:
     """Return where programs ask how a page of ours is embedded."""
     return f"{base_url()}/oembed?{urlencode({'url': f'{base_url()}{path}'})}"
@@ -113,6 +126,22 @@ async def posts(page: CurrentPage, reader: Reads) -> Response:
         heading=_heading(given),
         cards=cards_of(found.items),
         all_href=list_href(given),
+    )
+    answer.headers.update(_FRAMED)
+    return answer
+
+
+@router.get("/embed/events")
+async def events(page: CurrentPage, reader: Reads) -> Response:
+    """Show the next dates in a frame, in the order of their days, with the filters of the list."""
+    given = page.asked(EventFilters)
+    wanted = await dates_wanted(reader, read_form(EventFilters, given))
+    found = await list_met_dates(reader, ANONYMOUS, wanted, Paging(SHOWN))
+    answer = await page.framed(
+        "embeds/events.html",
+        heading=translate(N_("Termine")),
+        days=by_day(found.items),
+        all_href=_with_filters("/events", given),
     )
     answer.headers.update(_FRAMED)
     return answer
@@ -151,9 +180,30 @@ async def choose(page: CurrentPage, reader: Reads) -> Response:
         "embeds/choose.html",
         status=422 if form.errors else 200,
         form=form,
+        action="/embed",
         leave_out=[name for name in FACETS if not (kind and kind.facet(name))],
         active=len(_kept(given)),
         frame=_frame_of(given),
+    )
+
+
+@router.get("/embed/dates")
+async def choose_dates(page: CurrentPage, reader: Reads) -> Response:
+    """Let an editor choose dates, and show what to copy into their own pages."""
+    given = page.asked(EventFilters)
+    form = page.filters(EventFilters, dict(given))
+    try:
+        await dates_wanted(reader, read_form(EventFilters, given))
+    except Invalid as refusal:
+        form.refuse(refusal.errors, page.actor.locale)
+    return await page.render(
+        "embeds/choose.html",
+        status=422 if form.errors else 200,
+        form=form,
+        action="/embed/dates",
+        leave_out=["organiser", "group", "since", "until"],
+        active=len(_kept(given)),
+        frame=_frame_of_dates(given),
     )
 
 
@@ -207,6 +257,8 @@ async def _embedded(reader: Reader, asked: OEmbedAsked) -> tuple[str, Frame]:
             raise NotFound from None
         frame = _frame_of(given, **size)
         return frame.title, frame
+    if path == "/events":
+        return await _embedded_dates(reader, query, size)
     if not path.startswith("/posts/"):
         raise NotFound
     try:
@@ -216,6 +268,17 @@ async def _embedded(reader: Reader, asked: OEmbedAsked) -> tuple[str, Frame]:
     row = await _shareable(reader, post_id)
     size["height"] = min(asked.maxheight, 240)
     return row.title, Frame(f"/embed/posts/{post_id}", row.title, **size)
+
+
+async def _embedded_dates(reader: Reader, query: str, size: dict[str, int]) -> tuple[str, Frame]:
+    known = EventFilters.model_fields
+    given = FormData({name: text for name, text in parse_qsl(query) if name in known})
+    try:
+        await dates_wanted(reader, read_form(EventFilters, given))
+    except Invalid:
+        raise NotFound from None
+    frame = _frame_of_dates(given, **size)
+    return frame.title, frame
 
 
 def _own_path(url: str) -> tuple[str, str]:

@@ -20,7 +20,7 @@ from app.core import clock
 from app.core.asking import label_of
 from app.core.i18n import catalogue, current_locale, translate
 from app.core.ids import new_id
-from app.edge.wording import day, exactly, hour, long_day, number
+from app.edge.wording import day, exactly, hour, long_day, month_named, number, weekday
 from app.web.metadata import breadcrumbs
 
 HERE = Path(__file__).parent
@@ -123,6 +123,8 @@ def environment() -> Environment:
         when=_when,
         exactly=exactly,
         clock=hour,
+        month=month_named,
+        weekday=weekday,
         number=number,
         money=_money,
         stored=_stored,

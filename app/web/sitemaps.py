@@ -19,7 +19,9 @@ _XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
 _NAMESPACE = 'xmlns="http://www.sitemaps.org/schemas/sitemap/0.9"'
 _KEPT = {"Cache-Control": "public, max-age=3600"}
 _BEGINNING = UUID(int=0)
-_PAGES = ("/", "/posts", "/groups", "/companies", "/contacts", "/region", "/ordering", "/api")
+_PAGES = (
+    "/", "/posts", "/events", "/groups", "/companies", "/contacts", "/region", "/ordering", "/api",
+)  # fmt: skip
 
 
 def _at(path: str) -> str:

@@ -16,7 +16,8 @@ PUBLIC = (
     "/reset-password", "/imprint", "/privacy", "/terms", "/accessibility", "/ordering", "/api",
     "/neutrality",
     "/problems", "/search", "/search?q=ausbildung", "/search?q=ausbildnug",
-    "/embed?kind=offer", "/embed/posts", "/embed/posts/{post}", "/gibt-es-nicht",
+    "/embed?kind=offer", "/embed/posts", "/embed/events", "/embed/dates",
+    "/embed/posts/{post}", "/events", "/events/month", "/gibt-es-nicht",
 )  # fmt: skip
 PERSONAL = (
     "/", "/groups/{group}", "/groups/{group}/edit", "/groups/{group}/members",

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Select, Text, Uuid, bindparam, func, null, select
+from sqlalchemy import DateTime, Select, Uuid, bindparam, func, null, select
 from sqlalchemy.orm import aliased
 
 from app.core import clock
@@ -21,7 +21,7 @@ from app.features.events.seating import capacity_of, slot_start, slots_of
 from app.features.posts.policy import Act as PostAct
 from app.features.posts.reading import PostView, read_post
 from app.models.companies import Company
-from app.models.groups import Standing as GroupStanding
+from app.models.groups import Group, Standing as GroupStanding
 from app.models.occurrences import (
     Occurrence,
     Registration,
@@ -37,6 +37,9 @@ SOONEST = Order(
     Occurrence.starts_at,
     Occurrence.id,
 )
+
+
+MOMENT = DateTime(timezone=True)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,20 +65,18 @@ class DateView:
 
 @dataclass(frozen=True, slots=True)
 class DateFilter:
-    """Which dates: those not over at ``since``, and beginning before ``until``."""
+    """Which dates of one event: those not over at ``since``, and beginning before ``until``."""
 
     since: datetime | None = None
     until: datetime | None = None
-    event_type: str | None = None
-    group_id: UUID | None = None
-    company_id: UUID | None = None
 
 
-def _given(name: str, type_: Any) -> Any:
+def given_value(name: str, type_: Any) -> Any:
+    """Return a value that a read is given by name."""
     return bindparam(name, type_=type_, required=True)
 
 
-def _dates(actor: Actor) -> Select[Any]:
+def select_dates(actor: Actor) -> Select[Any]:
     """Select dates with their events, what is taken of them, and the reader's registration."""
     other, own = aliased(Registration), aliased(Registration)
     seats = (
@@ -106,10 +107,12 @@ def _dates(actor: Actor) -> Select[Any]:
         Occurrence.ends_at, Occurrence.state, Occurrence.sequence, Occurrence.holiday,
         Occurrence.proposal, Occurrence.proposed_starts_at, Occurrence.capacity.label("capacity"),
         Occurrence.venue, Occurrence.note, Occurrence.version,
-        Post.title, Post.details, Post.kind,
+        Post.title, Post.details, Post.kind, Post.is_concealed, Post.author_id, Post.company_id,
         Place.name.label("place_name"),
-        Person.name.label("author_name"),
+        Person.name.label("author_name"), Person.slug.label("author_slug"),
+        Person.left_at.is_not(None).label("author_has_left"),
         Company.name.label("company_name"), Company.slug.label("company_slug"),
+        Group.name.label("group_name"), Group.slug.label("group_slug"),
         seats.scalar_subquery().label("seats"),
         waiting.scalar_subquery().label("waiting"),
         mine.label("registration_id"),
@@ -120,38 +123,26 @@ def _dates(actor: Actor) -> Select[Any]:
         .outerjoin(Place, Place.id == Post.place_id)
         .outerjoin(Person, Person.id == Post.author_id)
         .outerjoin(Company, Company.id == Post.company_id)
+        .outerjoin(Group, Group.id == Post.group_id)
     )
 
 
 def _between(query: Select[Any], *, until: bool) -> Select[Any]:
-    query = query.where(Occurrence.ends_at > _given("since", DateTime(timezone=True)))
+    query = query.where(Occurrence.ends_at > given_value("since", MOMENT))
     if until:
-        query = query.where(Occurrence.starts_at < _given("until", DateTime(timezone=True)))
+        query = query.where(Occurrence.starts_at < given_value("until", MOMENT))
     return query
 
 
 @prepared
 def _of_event(actor: Actor, *, until: bool, after: bool) -> Select[Any]:
-    query = _dates(actor).where(Occurrence.post_id == _given("post_id", Uuid()))
+    query = select_dates(actor).where(Occurrence.post_id == given_value("post_id", Uuid()))
     return SOONEST.page(_between(query, until=until), after=after)
 
 
 @prepared
-def _met(actor: Actor, *, asked: tuple[str, ...], after: bool) -> Select[Any]:
-    query = _dates(actor).where(Post.kind == "event", policy.met_by(actor))
-    if "event_type" in asked:
-        wanted = func.jsonb_build_object("event_type", _given("event_type", Text()))
-        query = query.where(Post.details.contains(wanted))
-    if "group_id" in asked:
-        query = query.where(Post.group_id == _given("group_id", Uuid()))
-    if "company_id" in asked:
-        query = query.where(Post.company_id == _given("company_id", Uuid()))
-    return SOONEST.page(_between(query, until="until" in asked), after=after)
-
-
-@prepared
 def _one(actor: Actor) -> Select[Any]:
-    return _dates(actor).where(Occurrence.id == _given("occurrence_id", Uuid()))
+    return select_dates(actor).where(Occurrence.id == given_value("occurrence_id", Uuid()))
 
 
 async def list_dates(
@@ -168,24 +159,6 @@ async def list_dates(
     return page.map(lambda row: _view(actor, post, row))
 
 
-async def list_met_dates(
-    reader: Reader, actor: Actor, wanted: DateFilter, paging: Paging
-) -> Page[DateView]:
-    """Return the dates of all events that readers meet, the next first.
-
-    What may be done with one is left open here: ``acts`` is empty.
-    """
-    asked = {
-        name: value
-        for name in ("until", "event_type", "group_id", "company_id")
-        if (value := getattr(wanted, name)) is not None
-    }
-    read = _met(actor.shape, asked=tuple(asked), after=paging.cursor is not None)
-    given = {**asked, "me": actor.person_id, "since": wanted.since or clock.now()}
-    page = await SOONEST.fetch(reader, read, paging, given)
-    return page.map(lambda row: _view(actor, None, row))
-
-
 async def read_date(reader: Reader, actor: Actor, occurrence_id: UUID) -> tuple[PostView, DateView]:
     """Return a date and its event; refuse as the event does."""
     given = {"occurrence_id": occurrence_id, "me": actor.person_id}
@@ -194,6 +167,11 @@ async def read_date(reader: Reader, actor: Actor, occurrence_id: UUID) -> tuple[
         raise NotFound
     post = await read_post(reader, actor, row.post_id)
     return post, _view(actor, post, row)
+
+
+def as_met(actor: Actor, row: Any) -> DateView:
+    """Return a date of ``select_dates`` in a list; what may be done with it is left open."""
+    return _view(actor, None, row)
 
 
 def _view(actor: Actor, post: PostView | None, row: Any) -> DateView:

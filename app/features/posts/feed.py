@@ -203,6 +203,12 @@ def _filed_under(sector: ColumnElement[str]) -> list[ColumnElement[bool]]:
     ]
 
 
+def filed_under_sections() -> list[ColumnElement[bool]]:
+    """Keep entries by which followers of the sections of WZ 2008 hear of posts."""
+    every: Any = any_(literal([f"{WZ_2008}:{one}" for one in sections(WZ_2008)], ARRAY(Text())))
+    return _filed_under(every)
+
+
 def _around_place() -> ColumnElement[bool]:
     centre = select(Place.latitude, Place.longitude).where(Place.id == _uuid("place_id")).cte()
     lat, lon = select(centre.c.latitude), select(centre.c.longitude)
@@ -325,13 +331,10 @@ def _counts(actor: Actor, kind: str, given: frozenset[str]) -> CompoundSelect[An
     counts = [counted(facet) for facet in KINDS[kind].facets if facet.is_counted]
     letter: Any = func.split_part(FeedEntry.key, ":", 2)
     letters: list[Any] = [literal("sector").label("facet"), letter.label("value"), how_many]
-    every_section: Any = any_(
-        literal([f"{WZ_2008}:{one}" for one in sections(WZ_2008)], ARRAY(Text()))
-    )
     of_sector = (
         select(*letters)
         .join(fits, fits.c.id == FeedEntry.post_id)
-        .where(*_filed_under(every_section))
+        .where(*filed_under_sections())
         .group_by(letter)
     )
     return union_all(select(*every).select_from(fits), of_sector, *counts)

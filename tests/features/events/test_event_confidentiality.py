@@ -34,6 +34,23 @@ async def an_event(session, author, *, capacity=None, has_waiting_list=False, **
     return post, date
 
 
+async def told(client, organiser, headers):
+    """Whether lists of dates, their counts, months or frames say anything of the event."""
+    day = (clock.now() + timedelta(days=9)).date()
+    month, asked = f"/events/month/{day:%Y-%m}", f"?organiser={organiser}"
+    counts = (await client.get(f"/api/v1/events/facets{asked}", headers=headers)).json()["counts"]
+    assert bool(counts["all"][""]) == bool(counts["organiser"]) == bool(counts["event_type"])
+    pages = (
+        "/events", month, f"/events{asked}", f"{month}{asked}", "/embed/events",
+        f"/embed/events{asked}", "/", "/region", "/search?q=Treffen",
+    )  # fmt: skip
+    for path in pages:  # which nobody reads by a token
+        text = (await client.get(path)).text
+        assert "Vertraulich" not in text, path
+        assert "1 Termin<" not in text, path
+    return bool(counts["all"][""])
+
+
 @pytest.mark.parametrize("where", ["hidden group", "draft", "signed in"])
 async def test_dates_are_met_by_those_only_who_may_read_the_event(where, session, client):
     owner, stranger = await a_person(session, "Lena"), await a_person(session, "Fremde")
@@ -52,6 +69,9 @@ async def test_dates_are_met_by_those_only_who_may_read_the_event(where, session
         assert (await client.get(f"/api/v1{path}", headers=inside)).status_code == 200
         assert (await client.get(f"/api/v1{path}", headers=outside)).status_code == 404
     assert "Vertraulich" not in (await client.get("/api/v1/events", headers=outside)).text
+    assert not await told(client, owner.id, outside)
+    if where != "draft":
+        assert await told(client, owner.id, inside)
     assert (await client.get(f"/occurrences/{date}")).status_code == 404
     guest = {"name": "Paul", "email": "paul@firma.example"}
     answers = [
@@ -69,10 +89,12 @@ async def test_the_online_link_stands_in_nothing_that_everybody_reads(session, c
     post, date = await an_event(session, owner)
     mine, hers = await bearer(session, owner), await bearer(session, nadine)
     await session.commit()
+    month = f"{clock.now() + timedelta(days=9):%Y-%m}"
     ways_out = (
         f"/api/v1/posts/{post.id}", "/api/v1/posts?kind=event", f"/posts/{post.id}", "/posts",
         f"/api/v1/occurrences/{date}", "/api/v1/events", f"/occurrences/{date}",
-        f"/posts/{post.id}/dates", "/api/v1/posts.ics?kind=event", "/api/v1/posts.json",
+        f"/posts/{post.id}/dates", "/events", f"/events/month/{month}", "/embed/events",
+        "/api/v1/events?free=true", "/api/v1/posts.ics?kind=event", "/api/v1/posts.json",
         "/api/v1/posts.atom", "/api/v1/search?q=Treffen",
     )  # fmt: skip
     for headers, path in product(({}, hers), ways_out):

@@ -11,9 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
 from app.core.events import Event, emit
-from app.core.settings import settings
 from app.features.places.region import places_around
-from app.features.posts.events.free_days import holiday_on, moved_off
+from app.features.posts.events.free_days import holiday_on, home_state, moved_off
 from app.features.posts.events.rules import Series, last_end, local_of, local_starts, moment_of
 from app.features.posts.events.terms import HolidayRule
 from app.models.occurrences import (
@@ -25,7 +24,6 @@ from app.models.occurrences import (
 )
 from app.models.places import Place, PlaceKind
 from app.models.posts import Post
-from app.reference.tables import states
 
 HORIZON: Final = timedelta(days=762)  # 25 months
 HOLDING: Final = (  # who still reckons with the date
@@ -208,5 +206,4 @@ async def _state_of(session: Session, place_id: UUID | None) -> str | None:
         found = select(Place.code).where(Place.id.in_(around), Place.kind == PlaceKind.STATE)
         if code := await session.scalar(found):
             return code.removeprefix("DE-")
-    ags = next(iter(settings().site.region), "")[:2]
-    return next((one.code.removeprefix("DE-") for one in states().values() if one.ags == ags), None)
+    return home_state()

@@ -7,6 +7,9 @@ from typing import Final
 
 import holidays
 
+from app.core.settings import settings
+from app.reference.tables import states
+
 _WEEK: Final = timedelta(days=7)
 _SATURDAY: Final = 5
 _LANGUAGE: Final = "de"
@@ -21,6 +24,12 @@ def _of_year(state: str | None, year: int) -> dict[date, str]:
 def holiday_on(day: date, state: str | None) -> str | None:
     """Return the German name of a public holiday of a state; nationwide ones without a state."""
     return _of_year(state, day.year).get(day)
+
+
+def home_state() -> str | None:
+    """Return the state in which this site is, such as ``NW``, by the region it speaks for."""
+    ags = next(iter(settings().site.region), "")[:2]
+    return next((one.code.removeprefix("DE-") for one in states().values() if one.ags == ags), None)
 
 
 def moved_off(start: datetime, state: str | None, taken: Container[date]) -> datetime | None:

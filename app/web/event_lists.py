@@ -1,0 +1,154 @@
+"""The pages by which people find dates: a list day by day, and a month."""
+
+from datetime import date
+from typing import Annotated, Any
+from urllib.parse import urlencode
+
+from fastapi import Query
+from starlette.datastructures import FormData
+from starlette.responses import Response
+
+from app.core import clock
+from app.core.errors import Invalid
+from app.core.paging import Page as Part, Paging
+from app.core.reads import Reader
+from app.core.settings import settings
+from app.edge.deps import Reads
+from app.edge.forms import Form, Option, read_form
+from app.features.events.counting import Counts, Names, count_dates
+from app.features.events.finding import DatesWanted, EventFilters, dates_wanted, list_met_dates
+from app.features.events.months import month_of, read_month
+from app.features.events.reading import DateView
+from app.features.posts.feed import home_of
+from app.web.agenda import by_day, href_of
+from app.web.embeds import dates_embed_href, oembed_href
+from app.web.feed_links import feed_links
+from app.web.page import CurrentPage, Page, PageRouter
+
+router = PageRouter()
+NEAR_KM = 25
+SHOWN = 40
+_OF_POSTS = ("q", "place", "radius_km", "event_type", "attendance", "group", "sector", "tag")
+
+
+def _with(path: str, given: FormData, *leave_out: str, **changes: str) -> str:
+    """Return a path with the filters that are set."""
+    kept = [(name, str(value)) for name, value in given.multi_items() if value]
+    kept = [(name, value) for name, value in kept if name not in {*leave_out, *changes}]
+    query = urlencode([*kept, *changes.items()])
+    return f"{path}?{query}" if query else path
+
+
+async def _near(reader: Reader, page: Page, path: str, given: FormData) -> str | None:
+    """Return the address of the dates around the reader's own place, if they named one."""
+    home = await home_of(reader, page.actor)
+    if home is None:
+        return None
+    return _with(path, given, "since", "until", place=home.name, radius_km=str(NEAR_KM))
+
+
+def _offer(form: Form, counts: Counts, names: Names) -> None:
+    """Write beside each choice how many dates there are; offer the organisers and groups."""
+    for name, options in names.items():
+        field = form[name]
+        field.options += [
+            Option(value, label, selected=value == field.value) for value, label in options
+        ]
+    for name in ("event_type", "attendance", "sector", "organiser", "group"):
+        for option in form[name].options:
+            if option.value:
+                option.label = f"{option.label} ({counts[name].get(option.value, 0)})"
+
+
+async def _narrowed(
+    page: Page, reader: Reader
+) -> tuple[FormData, Form, DatesWanted | None, Counts]:
+    """Return what is asked for; None if it is not understood, which then stands in the form."""
+    given = page.asked(EventFilters)
+    form = page.filters(EventFilters, dict(given))
+    try:
+        wanted = await dates_wanted(reader, read_form(EventFilters, given))
+    except Invalid as refusal:
+        form.refuse(refusal.errors, page.actor.locale)
+        return given, form, None, {}
+    counts, names = await count_dates(reader, page.actor, wanted)
+    _offer(form, counts, names)
+    return given, form, wanted, counts
+
+
+def _left_out(form: Form, *names: str) -> list[str]:
+    """Return the questions that are not asked: those named, and those without a choice."""
+    empty = [name for name in ("organiser", "group") if not form[name].options]
+    return [*names, *empty, *(() if form["tag"].value else ("tag",))]
+
+
+def _choosing(path: str, given: FormData, form: Form) -> dict[str, Any]:
+    """Return what the list and the month have in common."""
+    today = clock.today(settings().zone)
+    return {
+        "form": form,
+        "active": sum(1 for value in given.values() if value),
+        "list_href": _with("/events", given),
+        "month_href": _with(f"/events/month/{today:%Y-%m}", given, "since", "until"),
+        "feeds": feed_links("posts", [("kind", "event"), *((n, given.get(n)) for n in _OF_POSTS)]),
+        "embed": dates_embed_href(given),
+        "reset_href": path,
+    }
+
+
+@router.get("/events")
+async def events(
+    page: CurrentPage,
+    reader: Reads,
+    cursor: Annotated[str | None, Query(max_length=2_000)] = None,
+) -> Response:
+    """Show the dates to come day by day, with every filter."""
+    given, form, wanted, counts = await _narrowed(page, reader)
+    found: Part[DateView] = Part([])
+    if wanted:
+        found = await list_met_dates(reader, page.actor, wanted, Paging(SHOWN, cursor))
+    return await page.render(
+        "events/list.html",
+        status=422 if form.errors else 200,
+        **_choosing("/events", given, form),
+        leave_out=_left_out(form),
+        oembed=oembed_href(_with("/events", given)),
+        total=counts.get("all", {}).get("", 0),
+        near=await _near(reader, page, "/events", given),
+        days=by_day(found.items),
+        next=found.next,
+        cursor=cursor,
+    )
+
+
+@router.get("/events/month")
+async def this_month(page: CurrentPage) -> Response:
+    """Lead to the present month."""
+    today = clock.today(settings().zone)
+    return page.go(_with(f"/events/month/{today:%Y-%m}", page.asked(EventFilters)))
+
+
+@router.get("/events/month/{month}")
+async def month(month: str, page: CurrentPage, reader: Reads) -> Response:
+    """Show a month as a calendar, with the filters of the list but for its time."""
+    first = month_of(month)
+    given, form, wanted, _ = await _narrowed(page, reader)
+    path = f"/events/month/{month}"
+    found = await read_month(reader, page.actor, wanted or DatesWanted(), first)
+
+    def of(other: date | None) -> str | None:
+        return _with(f"/events/month/{other:%Y-%m}", given) if other else None
+
+    return await page.render(
+        "events/month.html",
+        status=422 if form.errors else 200,
+        **_choosing(path, given, form),
+        leave_out=_left_out(form, "since", "until"),
+        path_of_month=path,
+        month=found,
+        before=of(found.before),
+        after=of(found.after),
+        near=await _near(reader, page, path, given),
+        href_of=href_of,
+        day_href=lambda day: _with("/events", given, since=str(day), until=str(day)),
+    )
