@@ -28,7 +28,6 @@ LEAST: Final = 2  # letters
 _LEAST_INSIDE: Final = 3  # letters from which on words inside of names are looked for
 _MOST: Final = 8
 _MOST_WORDS: Final = 3
-_AS_INDEXED: Final = "name_key USING ~<~"  # so that the index gives them in this order
 _LOOKED_AT: Final = 200  # names, of which the reader may not see some
 
 
@@ -46,15 +45,16 @@ def _names(actor: Actor, *, inside: bool) -> Select[Any]:
     columns: list[Any] = [SearchDocument.id, SearchDocument.thing, SearchDocument.name_key]
 
     def first(where: Any) -> Any:
+        # Letter by letter, as the index has them, so that it is read only as far as needed.
         looked_at = (
             select(*columns)
             .where(where)
-            .order_by(text(f"search_documents.{_AS_INDEXED}"))
+            .order_by(text("search_documents.name_key USING ~<~"))
             .limit(_LOOKED_AT)
             .subquery("looked_at")
         )
         seen = select(looked_at).where(seen_by(actor, looked_at.c))
-        return select(seen.order_by(text(f"looked_at.{_AS_INDEXED}")).limit(_MOST).subquery())
+        return select(seen.order_by(text("looked_at.name_key USING ~<~")).limit(_MOST).subquery())
 
     # As a range, which an index answers whatever the letters are.
     from_, to = given("begins", Text()), given("ends", Text())
