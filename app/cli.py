@@ -13,11 +13,13 @@ kontor = typer.Typer(name="kontor", no_args_is_help=True, help="Run and tend a K
 companies = typer.Typer(no_args_is_help=True, help="Import companies from members' lists.")
 places = typer.Typer(no_args_is_help=True, help="Import places: postcodes and municipalities.")
 posts = typer.Typer(no_args_is_help=True, help="Bring in posts from CSV files.")
+events = typer.Typer(no_args_is_help=True, help="Bring in events from iCalendar files.")
 search = typer.Typer(no_args_is_help=True, help="Tend what can be found.")
 operators = typer.Typer(no_args_is_help=True, help="Say who runs this platform.")
 kontor.add_typer(companies, name="companies")
 kontor.add_typer(places, name="places")
 kontor.add_typer(posts, name="posts")
+kontor.add_typer(events, name="events")
 kontor.add_typer(search, name="search")
 kontor.add_typer(operators, name="operators")
 
@@ -124,6 +126,28 @@ def import_posts(
     from app.commands.posts import import_file
 
     import_file(kind, file, email=email, company=company, is_rehearsal=dry_run, language=language)
+
+
+@events.command("import")
+def import_events(
+    file: Annotated[Path, typer.Argument(help="An iCalendar file (.ics).")],
+    owner: Annotated[
+        str,
+        typer.Option(
+            "--for", help="E-mail address of who publishes them, or slug of the company that does."
+        ),
+    ],
+    *,
+    language: Language = "de",
+) -> None:
+    """Bring in up to 500 events; the same file again changes only what has changed.
+
+    Exit codes: 0 all taken, 1 it could not be done, 2 the file is no calendar, 3 done, but some
+    were refused.
+    """
+    from app.commands.events import import_calendar
+
+    import_calendar(file, owner=owner, language=language)
 
 
 @posts.command("template")

@@ -6,17 +6,13 @@ import typer
 from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
-from app.commands.running import Exit, carry_out, output, told
-from app.core.actor import Actor
-from app.core.addresses import canonical_email
+from app.commands.running import Exit, actor_of, carry_out, output, told
 from app.core.errors import NotFound
 from app.core.i18n import Locale, current_locale
 from app.edge.post_sheets import PostRow, read_posts, reasons_of, template_for
 from app.features.posts.drafts import KINDS
 from app.features.posts.syncing import Outcome, Result, put_posts, rehearse_posts
-from app.models.accounts import Account
 from app.models.companies import Company
-from app.models.people import Person
 
 
 def import_file(
@@ -27,7 +23,7 @@ def import_file(
     _check_kind(kind)
 
     async def bring_in(session: Session) -> tuple[list[PostRow], list[Result]]:
-        actor = await _actor(session, email)
+        actor = await actor_of(session, email)
         company_id = await session.scalar(select(Company.id).where(Company.slug == company))
         if company and company_id is None:
             raise NotFound
@@ -45,17 +41,6 @@ def import_file(
             output.print(f"{outcome}: {count}", markup=False)
     if any(one.outcome == Outcome.REFUSED for one in results):
         raise typer.Exit(Exit.INCOMPLETE)
-
-
-async def _actor(session: Session, email: str) -> Actor:
-    person_id = await session.scalar(
-        select(Person.id)
-        .join(Account, Account.id == Person.account_id)
-        .where(Account.email_key == canonical_email(email), Account.closed_at.is_(None))
-    )
-    if person_id is None:
-        raise NotFound
-    return Actor(person_id=person_id)
 
 
 def print_template(kind: str, *, language: Locale) -> None:

@@ -10,16 +10,21 @@ from typing import TypeVar
 import psycopg
 import typer
 from rich.console import Console
+from sqlalchemy import select
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
+from app.core.actor import Actor
+from app.core.addresses import canonical_email
 from app.core.db import transaction
 from app.core.durability import ForgetfulDatabase
-from app.core.errors import Invalid, Refusal
+from app.core.errors import Invalid, NotFound, Refusal
 from app.core.i18n import N_, translate
 from app.core.settings import settings
 from app.dev.postgres import reachable
 from app.dev.trouble import CannotRun
+from app.models.accounts import Account
+from app.models.people import Person
 from app.runtime import Runtime, running
 
 T = TypeVar("T")
@@ -87,3 +92,15 @@ def told() -> Iterator[None]:
         said = translate(N_("Die Datenbank lehnt das ab: %(reason)s"), reason=reason)
         errors.print(said, markup=False)
         raise typer.Exit(Exit.FAILED) from None
+
+
+async def actor_of(session: Session, email: str) -> Actor:
+    """Return the person whose account has this address of mail."""
+    person_id = await session.scalar(
+        select(Person.id)
+        .join(Account, Account.id == Person.account_id)
+        .where(Account.email_key == canonical_email(email), Account.closed_at.is_(None))
+    )
+    if person_id is None:
+        raise NotFound
+    return Actor(person_id=person_id)

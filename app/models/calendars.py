@@ -62,7 +62,10 @@ class SubscribedCalendar(Row):
 
 
 class ImportedEvent(Base):
-    """What an event here was made of: ``digest`` tells whether the calendar says anything new."""
+    """What an event here was made of: ``digest`` tells whether the calendar says anything new.
+
+    ``others`` are the days (ISO 8601) on which dates were not as the rule has them.
+    """
 
     __tablename__ = "imported_events"
 
@@ -73,3 +76,4 @@ class ImportedEvent(Base):
     calendar_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("subscribed_calendars.id", ondelete="SET NULL"), index=True, default=None
     )
+    others: Mapped[list[str]] = mapped_column(default_factory=list, server_default="{}")

@@ -12,6 +12,9 @@ NOTICES: dict[str, str] = {
         "Der Link zu Ihren Terminen ist angelegt. Ein früherer gilt nicht mehr."
     ),
     "calendar.link_revoked": N_("Der Link zu Ihren Terminen gilt nicht mehr."),
+    "calendar.added": N_("Der Kalender ist eingetragen. Wir lesen ihn in den nächsten Minuten."),
+    "calendar.soon": N_("Wir lesen den Kalender in den nächsten Minuten."),
+    "calendar.removed": N_("Der Kalender wird nicht mehr gelesen. Seine Veranstaltungen bleiben."),
     "event.cancelled": N_("Sie sind abgemeldet."),
     "event.decided": N_("Ihre Entscheidung gilt. Wer angemeldet ist, erfährt davon."),
     "event.checked_in": N_("Anwesend."),

@@ -30,7 +30,7 @@ OF_THE_EDGE = {
     "two_credentials",
 }
 OF_PAGES = {"post_key_invalid", "stop_key_invalid"}  # of links in mails
-OF_COMMANDS = {"import_running", "unusable_file"}
+OF_COMMANDS = {"calendar_unreadable", "import_running", "unusable_file"}
 # Foreign keys that no list follows backwards; without an index each row is cheaper to write.
 NOT_FOLLOWED = {
     "claims.decided_by_id",

@@ -34,7 +34,7 @@ PERSONAL = (
     "/notifications", "/feed", "/follows", "/people/{other}", "/companies/{mill}",
     "/groups?topic=succession", "/settings", "/settings/notifications", "/settings/push",
     "/settings/tokens", "/settings/close", "/welcome", "/me/registrations",
-    "/me/calendar", "/posts/new?kind=event",
+    "/me/calendar", "/me/calendars", "/posts/new?kind=event",
 )  # fmt: skip
 
 THREADS = (

@@ -81,7 +81,7 @@ async def put_post(
     if KINDS[draft.details.kind].conceals(draft.details):
         text = N_("Ein Beitrag unter Chiffre trägt keine eigene Kennung.")
         raise Invalid(FieldError(("external_id",), "concealed_has_no_external_id", text))
-    post = await _find(session, actor, external_id, draft.company_id)
+    post = await find_named(session, actor, external_id, draft.company_id)
     if post is None or post.status not in {*MET, PostStatus.DRAFT}:
         if post:
             post.external_id = None
@@ -142,7 +142,7 @@ async def withdraw_by_external_id(
         raise SignInRequired
     if company_id:
         await require_voice(session, actor, company_id)
-    post = await _find(session, actor, external_id, company_id)
+    post = await find_named(session, actor, external_id, company_id)
     if post is None:
         raise NotFound
     if post.status in {*MET, PostStatus.DRAFT}:
@@ -150,7 +150,7 @@ async def withdraw_by_external_id(
     return post
 
 
-async def _find(
+async def find_named(
     session: Session, actor: Actor, external_id: str, company_id: UUID | None
 ) -> Post | None:
     """Return the post of this id, if there is one; nobody else makes one meanwhile."""

@@ -14,6 +14,7 @@ from app.features.posts.events.rules import (
     moment_of,
     next_start,
     read_rule,
+    ruled_starts,
 )
 
 FIRST = datetime(2026, 12, 3, 14)  # noqa: DTZ001 - local on purpose
@@ -100,3 +101,10 @@ def test_twenty_minutes_make_nine_slots_of_an_afternoon():
     assert details(participation="slots", slot_minutes=20).slots == 9
     deadline = details(event_type="deadline", ends_at=None, participation="registration")
     assert (deadline.participation, deadline.slots) == ("none", 0)
+
+
+def test_a_rule_that_never_comes_true_is_not_searched_for_ever():
+    assert list(ruled_starts("FREQ=DAILY;BYMONTH=2;BYMONTHDAY=30", FIRST)) == []
+    assert list(ruled_starts("FREQ=DAILY;COUNT=3", FIRST)) == [
+        FIRST.replace(day=day) for day in (3, 4, 5)
+    ]

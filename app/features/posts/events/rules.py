@@ -118,7 +118,7 @@ def read_rule(text: str, zone: str) -> Rule:
     rule = ";".join(f"{name}={given[name]}" for name in _PARTS if name in given and name != "UNTIL")
     try:
         until = _last_day(given["UNTIL"], zone) if "UNTIL" in given else None
-        next(iter(rrulestr(rule, dtstart=datetime(2028, 1, 1))), None)  # noqa: DTZ001 - local
+        next(ruled_starts(rule, datetime(2028, 1, 1)), None)  # noqa: DTZ001 - local
     except ValueError as error:
         raise RuleUnreadableError(text) from error
     return Rule(rule, until)
@@ -170,7 +170,7 @@ def local_starts(series: Series) -> Iterator[datetime]:
     """Yield when each date begins, in local time, the earliest first, each once."""
     ruled: Iterator[datetime] = iter([series.starts])
     if series.rule:
-        ruled = iter(rrulestr(series.rule, dtstart=series.starts))
+        ruled = ruled_starts(series.rule, series.starts)
     latest = series.starts + LONGEST
     if series.until:
         latest = min(latest, datetime.combine(series.until, time.max))
@@ -179,6 +179,17 @@ def local_starts(series: Series) -> Iterator[datetime]:
         if start != last:
             yield start
         last = start
+
+
+def ruled_starts(rule: str, first: datetime) -> Iterator[datetime]:
+    """Yield when a rule has dates begin, from ``first`` on.
+
+    A rule that never comes true is not searched to the end of all years, which takes seconds.
+    """
+    parts = dict(part.split("=", 1) for part in rule.split(";"))
+    count = parts.pop("COUNT", None)
+    bare: Any = rrulestr(";".join(f"{name}={said}" for name, said in parts.items()), dtstart=first)
+    return islice(bare.replace(until=first + LONGEST), int(count) if count else None)
 
 
 def _up_to(starts: Iterator[datetime], latest: datetime) -> Iterator[datetime]:
@@ -209,4 +220,4 @@ def begins_on_rule(series: Series) -> bool:
     """Whether the first date is one of those that the rule makes."""
     if not series.rule:
         return True
-    return next(iter(rrulestr(series.rule, dtstart=series.starts)), None) == series.starts
+    return next(ruled_starts(series.rule, series.starts), None) == series.starts
