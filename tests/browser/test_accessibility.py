@@ -77,6 +77,7 @@ def faults(page, path):
             yield f"wider than {width} pixels"
 
 
+@pytest.mark.timeout(400)  # dozens of pages
 @pytest.mark.parametrize(
     "paths",
     [PUBLIC, PERSONAL, THREADS, DEALS],

@@ -25,7 +25,7 @@ NAMES = [  # a name takes no angle brackets
     "Kupfer [x](javascript:alert(1))",
 ]
 IMPOSSIBLE = """() => {
-    const schemes = /^(https?|mailto|tel):/i, scheme = /^\\s*[a-z][a-z0-9+.-]*:/i;
+    const schemes = /^(https?|mailto|tel|webcal):/i, scheme = /^\\s*[a-z][a-z0-9+.-]*:/i;
     const wrong = [];
     for (const one of document.querySelectorAll("*")) {
         const name = one.localName;
