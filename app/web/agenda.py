@@ -5,6 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from itertools import groupby
 from typing import Any
+from urllib.parse import urlencode
 from uuid import UUID
 
 from app.core.actor import Actor
@@ -17,9 +18,10 @@ from app.edge.wording import hour, local
 from app.features.events.finding import DatesWanted, list_met_dates
 from app.features.events.reading import DateView
 from app.features.posts.events.terms import Attendance, EventType
-from app.features.posts.feed import Filters
+from app.features.posts.feed import Filters, home_of
 
 NEXT_SHOWN = 3
+NEAR_KM = 25
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,16 +80,28 @@ def _entry(view: DateView) -> Entry:
     )
 
 
-async def next_dates(
-    reader: Reader,
-    actor: Actor,
-    href: str,
-    events: Filters,
-    *,
-    organiser: UUID | None = None,
-    limit: int = NEXT_SHOWN,
-) -> Agenda:
+async def next_dates(reader: Reader, actor: Actor, href: str, events: Filters) -> Agenda:
     """Return the next few dates of some events; ``href`` is where all of them stand."""
-    wanted = DatesWanted(replace(events, kind="event"), organiser=organiser)
-    page = await list_met_dates(reader, actor, wanted, Paging(limit))
+    return await _agenda(reader, actor, href, DatesWanted(replace(events, kind="event")))
+
+
+async def dates_held_by(reader: Reader, actor: Actor, organiser: UUID) -> Agenda:
+    """Return the next dates that a company, or a person who speaks for none, holds."""
+    href = f"/events?{urlencode({'organiser': organiser})}"
+    wanted = DatesWanted(organiser=organiser)
+    return await _agenda(reader, actor, href, wanted)
+
+
+async def dates_near(reader: Reader, actor: Actor) -> Agenda:
+    """Return the next dates around the place of ``actor``, or of everywhere without one."""
+    home = await home_of(reader, actor)
+    if home is None:
+        return await next_dates(reader, actor, "/events", Filters())
+    around = Filters(place_id=home.id, radius_km=NEAR_KM)
+    href = f"/events?{urlencode({'place': home.name, 'radius_km': NEAR_KM})}"
+    return await next_dates(reader, actor, href, around)
+
+
+async def _agenda(reader: Reader, actor: Actor, href: str, wanted: DatesWanted) -> Agenda:
+    page = await list_met_dates(reader, actor, wanted, Paging(NEXT_SHOWN))
     return Agenda(href, by_day(page.items))

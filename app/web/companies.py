@@ -29,6 +29,7 @@ from app.reference.codes import said, sector_groups, titles_of
 from app.reference.sectors import sector_label
 from app.reference.tables import legal_forms, size_bands
 from app.reference.topics import topic_titles
+from app.web.agenda import dates_held_by
 from app.web.feed_links import feed_links
 from app.web.metadata import base_url, present
 from app.web.page import CurrentPage, Page, PageRouter
@@ -141,6 +142,7 @@ async def show(slug: str, page: CurrentPage, reads: Reads) -> Response:
         ratings=await ratings_of(reads, company.id),
         follow_id=await follow_of(reads, page.actor, FollowTarget.COMPANY, company.id),
         cards=await latest_cards(reads, page, Filters(company_id=company.id)),
+        agenda=await dates_held_by(reads, page.actor, company.id),
         all_posts=f"/posts?company={company.id}",
         feeds=feed_links("posts", [("company", company.id)]),
     )

@@ -10,6 +10,7 @@ from starlette.responses import Response
 
 from app.core import clock
 from app.core.errors import Invalid
+from app.core.i18n import N_, translate
 from app.core.paging import Page as Part, Paging
 from app.core.reads import Reader
 from app.core.settings import settings
@@ -20,13 +21,12 @@ from app.features.events.finding import DatesWanted, EventFilters, dates_wanted,
 from app.features.events.months import month_of, read_month
 from app.features.events.reading import DateView
 from app.features.posts.feed import home_of
-from app.web.agenda import by_day, href_of
+from app.web.agenda import NEAR_KM, by_day, href_of
 from app.web.embeds import dates_embed_href, oembed_href
 from app.web.feed_links import feed_links
 from app.web.page import CurrentPage, Page, PageRouter
 
 router = PageRouter()
-NEAR_KM = 25
 SHOWN = 40
 _OF_POSTS = ("q", "place", "radius_km", "event_type", "attendance", "group", "sector", "tag")
 
@@ -44,16 +44,18 @@ async def _near(reader: Reader, page: Page, path: str, given: FormData) -> str |
     home = await home_of(reader, page.actor)
     if home is None:
         return None
-    return _with(path, given, "since", "until", place=home.name, radius_km=str(NEAR_KM))
+    return _with(path, given, place=home.name, radius_km=str(NEAR_KM))
 
 
 def _offer(form: Form, counts: Counts, names: Names) -> None:
     """Write beside each choice how many dates there are; offer the organisers and groups."""
     for name, options in names.items():
         field = form[name]
-        field.options += [
-            Option(value, label, selected=value == field.value) for value, label in options
-        ]
+        if options:
+            field.options = [
+                Option(value, label, selected=value == field.value)
+                for value, label in [("", translate(N_("alle"))), *options]
+            ]
     for name in ("event_type", "attendance", "sector", "organiser", "group"):
         for option in form[name].options:
             if option.value:

@@ -24,6 +24,7 @@ from app.features.posts.feed import Filters, list_posts
 from app.models.follows import FollowTarget
 from app.models.groups import Admission
 from app.reference.topics import topic_choices, topic_titles
+from app.web.agenda import next_dates
 from app.web.feed_links import FeedLink, feed_links
 from app.web.page import CurrentPage, Page, PageRouter
 from app.web.post_cards import cards_of
@@ -121,6 +122,9 @@ async def show(
         can={act.value for act in group.viewer_can},
         runners=await run_by(reads, group),
         follow_id=await follow_of(reads, page.actor, FollowTarget.GROUP, group.id),
+        agenda=await next_dates(
+            reads, page.actor, f"/events?group={group.id}", Filters(group_id=group.id)
+        ),
         cards=cards_of(posts.items),
         feeds=_feeds(group),
         next=posts.next,

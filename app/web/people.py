@@ -22,6 +22,7 @@ from app.models.follows import FollowTarget
 from app.reference.codes import titles_of
 from app.reference.tables import languages
 from app.reference.topics import topic_titles
+from app.web.agenda import dates_held_by
 from app.web.metadata import base_url, present
 from app.web.page import CurrentPage, PageRouter
 from app.web.post_cards import latest_cards
@@ -73,6 +74,7 @@ async def show(slug: str, page: CurrentPage, reads: Reads) -> Response:
         person=view.person,
         follow_id=await follow_of(reads, page.actor, FollowTarget.PERSON, view.person.id),
         cards=await latest_cards(reads, page, Filters(author_id=view.person.id)),
+        agenda=await dates_held_by(reads, page.actor, view.person.id),
         all_posts=f"/posts?author={view.person.id}",
         structured=structured_data(view),
         **_words(view),

@@ -31,6 +31,7 @@ from app.models.places import PlaceKind
 from app.reference.codes import read_sector, said, section_or_division, sector_asked
 from app.reference.sectors import WZ_2008, sector_label
 from app.reference.topics import topic_choices, topic_titles
+from app.web.agenda import next_dates
 from app.web.feed_links import feed_links
 from app.web.page import CurrentPage, PageRouter
 from app.web.post_cards import cards_of
@@ -97,6 +98,7 @@ async def show_place(place: str, page: CurrentPage, reads: Reads) -> Response:
         groups=groups.items,
         contacts=_titled(await contacts_around(reads, actor, found)),
         kinds=_kinds(numbers, f"/posts?{asked}&"),
+        agenda=await next_dates(reads, actor, f"/events?{asked}", Filters(place_id=found.id)),
         cards=cards_of(posts.items),
         feeds=feed_links("posts", [("place", named)]),
         follow_id=await follow_of(reads, actor, FollowTarget.PLACE, found.id),
@@ -135,6 +137,7 @@ async def show_sector(sector: str, page: CurrentPage, reads: Reads) -> Response:
         groups=(await groups_of_sector(reads, actor, sector, Paging(10))).items,
         contacts=_titled(await contacts_in_sector(reads, actor, short)),
         kinds=_kinds(numbers, f"/posts?{asked}&"),
+        agenda=await next_dates(reads, actor, f"/events?{asked}", Filters(sector=sector)),
         cards=cards_of(posts.items),
         feeds=feed_links("posts", [("sector", short)]),
         follow_id=await follow_of(reads, actor, FollowTarget.SECTOR, sector),
@@ -160,6 +163,7 @@ async def show_region(page: CurrentPage, reads: Reads) -> Response:
         groups=groups.items,
         topics=topic_choices(page.actor.locale),
         kinds=_kinds(numbers, "/posts?"),
+        agenda=await next_dates(reads, page.actor, "/events", Filters()),
         cards=cards_of(posts.items),
         feeds=feed_links("posts"),
         **_context(

@@ -13,6 +13,7 @@ from app.features.posts.drafts import KINDS
 from app.features.posts.feed import start_page
 from app.features.posts.venues import groups_to_post_in
 from app.features.search.ranking import RULES as HIT_RULES
+from app.web.agenda import dates_near
 from app.web.feed_links import feed_links
 from app.web.metadata import website
 from app.web.page import CurrentPage, PageRouter
@@ -32,6 +33,7 @@ async def start(
     return await page.render(
         "start.html",
         groups=await groups_to_post_in(reader, page.actor),
+        agenda=await dates_near(reader, page.actor),
         cards=cards_of(part.items),
         feeds=feed_links("posts"),
         structured=website(),

@@ -228,6 +228,30 @@ async def test_who_named_a_place_is_led_to_what_is_near(events, client, session,
     assert "In meiner Nähe" not in (await client.get("/events")).text
 
 
+async def test_pages_of_places_groups_and_organisers_show_their_next_dates(
+    events, client, people, work
+):
+    await work()
+    day, webinar, fair, exam = (one["title"] for one in (DAY, WEBINAR, FAIR, EXAM))
+    shown = {
+        "/": {webinar, day, fair},
+        "/region": {webinar, day, fair},
+        "/places/05954016": {day},
+        "/sectors/2008:M": {webinar},
+        f"/groups/{people['group'].slug}": {fair},
+        f"/companies/{people['chamber'].slug}": {day},
+        f"/people/{people['nadine'].slug}": {webinar, fair},
+        f"/people/{people['lena'].slug}": {exam},
+    }
+    for path, wanted in shown.items():
+        page = (await client.get(path)).text
+        agenda = "".join(re.findall(r'<ul class="agenda">.*?</ul>', page, re.DOTALL))
+        assert {one for one in (day, webinar, fair, exam) if one in agenda} == wanted, path
+        href = re.search(r'id="dates">.*?href="(/events[^"]*)"', page, re.DOTALL)[1]
+        listed = (await client.get(href.replace("&amp;", "&"))).text
+        assert {one for one in wanted if one in listed} == wanted, path
+
+
 async def test_dates_stand_in_frames_in_the_order_of_days(events, client):
     frame = await client.get("/embed/events?until=2026-12-12")
     assert frame.status_code == 200
