@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from datetime import timedelta
-from typing import Any, Final
+from typing import Any, ClassVar, Final
 from uuid import UUID
 
 import structlog
@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Refusal
-from app.core.events import Run, errand
+from app.core.events import Event, Run, emit, errand
 from app.core.i18n import as_locale, translate
 from app.core.outgoing import USUAL, Answer, Declined, Failed, Way, send
 from app.core.outgoing_targets import Blocked
@@ -28,8 +28,18 @@ AT_ONCE: Final = 50  # calendars in one round; the next round goes on
 _TOLD: Final = 20  # reasons that are kept of one reading
 _LONGEST: Final = timedelta(days=2)  # between two tries where nobody answers
 _NOT_MODIFIED: Final = 304
+# After how many times in a row somebody is told; servers are away for a while now and then.
+_PATIENCE: Final = {CalendarState.UNREACHABLE: 3, CalendarState.UNREADABLE: 1}
 
 _log = structlog.get_logger()
+
+
+class CalendarNotRead(Event):
+    """A calendar cannot be read, or nothing of it may be published; whoever entered it is told."""
+
+    name: ClassVar[str] = "calendar.not_read"
+    calendar_id: UUID
+    state: CalendarState
 
 
 @errand("*/5 * * * *")
@@ -109,6 +119,8 @@ async def _take(
             session, actor, found, company_id=calendar.company_id, calendar_id=calendar_id
         )
     except Refusal as refusal:  # such as no longer to speak for the company
+        if calendar.state != CalendarState.REFUSED:
+            emit(session, CalendarNotRead(calendar_id=calendar_id, state=CalendarState.REFUSED))
         _note(calendar, CalendarState.REFUSED, [])
         calendar.refusals = [translate(refusal.text, actor.locale, **refusal.params)]
         return
@@ -144,4 +156,6 @@ async def _note_failure(session: Session, calendar_id: UUID, state: CalendarStat
     if calendar := await _locked(session, calendar_id):
         calendar.state, calendar.tag = state, ""
         calendar.failures += 1
+        if calendar.failures == _PATIENCE[state]:
+            emit(session, CalendarNotRead(calendar_id=calendar_id, state=state))
         calendar.next_at = clock.now() + min(EVERY * calendar.failures, _LONGEST)

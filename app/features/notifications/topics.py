@@ -68,6 +68,7 @@ REGISTRATIONS = Topic(
     N_("Anmeldungen zu Ihren Veranstaltungen"),
     Frequency.DAILY,
 )
+CALENDARS = Topic("calendars", Family.POSTS, N_("Kalender, die für Sie gelesen werden"))
 MATCHES = Topic("matches", Family.POSTS, N_("Passendes zu Ihren Beiträgen"))
 MEMBERSHIPS = Topic(
     "memberships", Family.GROUPS, N_("Ihre Mitgliedschaften: Einladungen, Aufnahmen, Aufgaben")

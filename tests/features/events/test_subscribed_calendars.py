@@ -62,7 +62,7 @@ async def posts(session):
 
 
 async def test_a_calendar_is_read_changed_and_what_is_gone_is_withdrawn(
-    session, call, people, read, here
+    session, call, people, read, here, work
 ):
     said = {"body": a_calendar(simple("1", title="Eins"), simple("2", title="Zwei"))}
 
@@ -88,6 +88,9 @@ async def test_a_calendar_is_read_changed_and_what_is_gone_is_withdrawn(
         await read(after=2 * EVERY)
         found = await call("GET", f"/me/calendars/{made['id']}", "Lena")
         assert found["state"] == "unreadable"
+        await work()
+        [told, *_] = (await call("GET", "/notifications", "Lena"))["items"]
+        assert (told["type"], "termine.example" in told["text"]) == ("calendar.unreadable", True)
         assert await posts(session) == {"Eins": "withdrawn", "Zwei neu": "active"}
         said["body"] = a_calendar(simple("3", "20270108T100000", "RRULE:FREQ=HOURLY"))
         await call("POST", f"/me/calendars/{made['id']}/read", "Lena")
