@@ -27,6 +27,7 @@ LIMITS: dict[str, str] = {
     "message": "120/hour",
     "message_to_strangers": "20/day",
     "inquiry": "40/day",
+    "certificate": "60/hour",
 }
 
 

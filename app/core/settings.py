@@ -179,6 +179,7 @@ class Retention(BaseModel):
     ended_posts_days: int = Field(default=365, ge=0, le=3_650)  # their keepers still see them
     messages_days: int = Field(default=730, ge=1, le=3_650)  # after the last one in a thread
     registrations_days: int = Field(default=180, ge=1, le=3_650)  # after the date they were for
+    certificates_days: int = Field(default=1_095, ge=1, le=7_300)  # after they were issued
 
 
 class Events(BaseModel):

@@ -8,7 +8,7 @@ from uuid import UUID
 from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from app.models.base import Editable
+from app.models.base import Editable, Row
 from app.models.sealed import SealedJson, SealedText
 
 
@@ -86,7 +86,8 @@ class Registration(Editable):
     ``number`` is the place in line, in the order in which registrations were committed; an
     unconfirmed one has none. ``slot`` counts the time slots of the date from 0; one that waits
     without a slot takes any. ``guest_key`` and ``company_key`` tell equal addresses and equal
-    companies without telling which. ``code`` is shown at the door.
+    companies without telling which. ``code`` is shown at the door. ``reminded_for`` is the
+    beginning of the date of which somebody was reminded.
     """
 
     __tablename__ = "registrations"
@@ -135,4 +136,29 @@ class Registration(Editable):
     offered_until: Mapped[datetime | None] = mapped_column(default=None)
     confirmed_at: Mapped[datetime | None] = mapped_column(default=None)
     attended_at: Mapped[datetime | None] = mapped_column(default=None)
+    reminded_for: Mapped[datetime | None] = mapped_column(default=None)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
+
+
+class Certificate(Row):
+    """What was certified to somebody who took part: all of it but their name.
+
+    Whoever holds the paper finds it by its ``code``; ``holder_key`` tells whether a name is the one
+    on it, and nobody can read the name from it. It outlives its registration.
+    """
+
+    __tablename__ = "certificates"
+
+    code: Mapped[str] = mapped_column(unique=True)
+    registration_id: Mapped[UUID | None] = mapped_column(
+        ForeignKey("registrations.id", ondelete="SET NULL"), index=True, default=None
+    )
+    holder_key: Mapped[bytes]
+    title: Mapped[str]
+    organizer: Mapped[str]
+    venue: Mapped[str]
+    starts_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    time_zone: Mapped[str]
+    locale: Mapped[str]
+    issued_at: Mapped[datetime] = mapped_column(index=True)

@@ -72,7 +72,9 @@ def _host(url: str) -> str:
 
 def _qr(text: str) -> Markup:
     """Draw a text as a QR code; what it is for, the page says beside it."""
-    drawn = segno.make(text, error="m", micro=False).svg_inline(scale=5, border=4, light="#fff")
+    drawn = segno.make(text, error="m", micro=False).svg_inline(
+        border=4, light="#fff", omitsize=True
+    )
     return Markup(drawn)  # noqa: S704 - lines alone, nothing of the text stands in it
 
 

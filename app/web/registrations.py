@@ -29,7 +29,7 @@ from app.features.events.answering import (
     registration_id_of,
 )
 from app.features.events.policy import Act
-from app.features.events.reading import DateView, read_date
+from app.features.events.reading import DateView, Slot, read_date
 from app.features.events.registering import (
     FromCompany,
     GuestCompany,
@@ -89,6 +89,12 @@ def _drafted(form: BaseModel) -> dict[str, Any]:
     return {**said, "answers": answers}
 
 
+def _said_of(slot: Slot) -> str:
+    """Say when a slot is, and that one waits for it where it is taken."""
+    starts = exactly(slot.starts_at)
+    return starts if slot.free else translate(N_("%(starts)s (Warteliste)"), starts=starts)
+
+
 async def _preparing(page: Page, reader: Reader, date: DateView) -> Any:
     """Return what completes the form: free slots, and the companies the reader speaks for."""
     voices = await voices_of(reader, page.actor)
@@ -98,7 +104,11 @@ async def _preparing(page: Page, reader: Reader, date: DateView) -> Any:
         if "company_id" in names:
             offer_voices(page, form, voices)
         if "slot" in names:
-            offered = [(str(one.number), exactly(one.starts_at)) for one in date.slots if one.free]
+            offered = [
+                (str(one.number), _said_of(one))
+                for one in date.slots
+                if one.free or date.row.details.get("has_waiting_list")
+            ]
             chosen = str(form["slot"].value or "")
             first = translate(N_("das erste freie"))
             form["slot"].options = [

@@ -13,6 +13,7 @@ from app.core.mailing import Posting, send_letters
 from app.core.settings import settings
 from app.features.events.answering import key_of
 from app.features.events.deciding import OccurrenceChanged, OccurrenceRestored
+from app.features.events.nearing import DateNear
 from app.features.events.policy import IN_LINE
 from app.features.events.registering import GuestRegistered
 from app.features.events.seating import RegistrationChanged, day_of, slot_start
@@ -45,6 +46,7 @@ _SAID: Final[dict[RegistrationState, str]] = {
     ),
     RegistrationState.CANCELLED: N_("Sie sind abgemeldet von „%(event)s“ am %(day)s."),
 }
+_NEAR: Final = N_("wir erinnern Sie an „%(event)s“ am %(day)s.")
 _MOVED: Final = N_("„%(event)s“ ist verschoben auf den %(day)s. Ihre Anmeldung gilt weiter.")
 _CANCELLED: Final = N_("„%(event)s“ am %(day)s ist abgesagt.")
 _RESTORED: Final = N_("„%(event)s“ findet doch statt am %(day)s. Ihre Anmeldung gilt weiter.")
@@ -72,6 +74,15 @@ async def tell_guest(session: Session, event: RegistrationChanged) -> None:
     if registration is not None and event.state in _SAID:
         key = f"registration:{registration.id}:{event.state}"
         await _mail(session, registration, _SAID[event.state], key=key)
+
+
+@on(DateNear)
+async def remind_guest(session: Session, event: DateNear) -> None:
+    """Mail a guest the day before, if they still come."""
+    registration = await session.get(Registration, event.registration_id)
+    if registration is not None and registration.state == RegistrationState.CONFIRMED:
+        key = f"registration:{registration.id}:near:{event.starts_at}"
+        await _mail(session, registration, _NEAR, key=key)
 
 
 @on(OccurrenceMoved)

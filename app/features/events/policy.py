@@ -48,6 +48,7 @@ class RegistrationAct(StrEnum):
     DECLINE = "decline"
     CHECK_IN = "check_in"
     UNDO_CHECK_IN = "undo_check_in"
+    CERTIFY = "certify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,13 +123,16 @@ def registration_acts(
 ) -> frozenset[RegistrationAct]:
     """Everything that can be done to a registration by its holder, or by who keeps the event.
 
-    Once the date is over, only who was there can still be noted.
+    Once the date is over, only who was there can still be noted and certified.
     """
     granted = set[RegistrationAct]()
     if here.keeps and here.is_admitting and state == RegistrationState.CONFIRMED:
         granted.add(RegistrationAct.CHECK_IN)
-    if here.keeps and state == RegistrationState.ATTENDED:
-        granted.add(RegistrationAct.UNDO_CHECK_IN)
+    if state == RegistrationState.ATTENDED:
+        if here.keeps:
+            granted.add(RegistrationAct.UNDO_CHECK_IN)
+        if here.keeps or here.is_mine:
+            granted.add(RegistrationAct.CERTIFY)
     if here.is_over:
         return frozenset(granted)
     leaves = set(IN_LINE) - {RegistrationState.ATTENDED}

@@ -19,7 +19,13 @@ from app.features.posts.editing import PostEdited
 from app.features.posts.ending import PostEnded
 from app.features.posts.events.dates import OccurrenceCancelled, keep_dates
 from app.features.posts.policy import MET
-from app.models.occurrences import Occurrence, OccurrenceState, Registration, RegistrationState
+from app.models.occurrences import (
+    Certificate,
+    Occurrence,
+    OccurrenceState,
+    Registration,
+    RegistrationState,
+)
 from app.models.posts import Post, PostStatus
 
 AT_ONCE: Final = 500  # rows in one tick
@@ -147,7 +153,7 @@ async def look_further_ahead(session: Session) -> None:
 
 @every("53 2 * * *")
 async def forget_registrations(session: Session) -> None:
-    """Delete what guests never confirmed, and registrations for dates that are long over."""
+    """Delete what guests never confirmed, registrations for dates long over, old certificates."""
     now = clock.now()
     unanswered = now - timedelta(hours=settings().events.unconfirmed_hours)
     await session.execute(
@@ -162,3 +168,5 @@ async def forget_registrations(session: Session) -> None:
             Registration.occurrence_id.in_(select(Occurrence.id).where(Occurrence.ends_at < over))
         )
     )
+    old = now - timedelta(days=settings().retention.certificates_days)
+    await session.execute(delete(Certificate).where(Certificate.issued_at < old))

@@ -10,6 +10,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 from app.core.events import on
 from app.core.i18n import N_
 from app.features.events.deciding import OccurrenceChanged, OccurrenceRestored
+from app.features.events.nearing import DateNear
 from app.features.events.policy import IN_LINE
 from app.features.events.seating import RegistrationChanged, day_of
 from app.features.notifications import topics
@@ -61,6 +62,12 @@ _OWN: Final[dict[RegistrationState, Wording]] = {
         N_("Der Veranstalter hat Ihre Anmeldung zu „%(event)s“ am %(day)s abgelehnt."),
     ),
 }
+_NEAR: Final = Wording(
+    "registration.near",
+    topics.EVENT_REMINDERS,
+    N_("Wir erinnern Sie an „%(event)s“ am %(day)s."),
+    subject=N_("Erinnerung: „%(event)s“ am %(day)s"),
+)
 # What who takes part has done themselves, so that who keeps the event hears of it.
 _ENTERED: Final = Wording(
     "event.registered",
@@ -137,6 +144,27 @@ async def tell_of_a_registration(session: Session, event: RegistrationChanged) -
             dedup_key=f"registrations:{key}",
             matter=Matter(f"occurrence:{occurrence.id}", post_id=post.id),
         )
+
+
+@on(DateNear)
+async def remind(session: Session, event: DateNear) -> None:
+    """Remind somebody with an account the day before, if they still come."""
+    registration = await session.get(Registration, event.registration_id)
+    if registration is None or registration.state != RegistrationState.CONFIRMED:
+        return
+    if registration.person_id is None:
+        return
+    occurrence = await session.get_one(Occurrence, registration.occurrence_id)
+    post = await session.get_one(Post, occurrence.post_id)
+    await tell(
+        session,
+        _NEAR,
+        [registration.person_id],
+        params=_params(occurrence, post, registration),
+        path=f"/occurrences/{occurrence.id}",
+        dedup_key=f"registration:{registration.id}:near:{event.starts_at}",
+        matter=Matter(f"registration:{registration.id}"),
+    )
 
 
 @on(OccurrenceMoved)

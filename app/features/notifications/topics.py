@@ -62,6 +62,12 @@ ACCEPTED = Topic("accepted_answers", Family.POSTS, N_("Auszeichnung Ihrer Antwor
 DEADLINES = Topic("deadlines", Family.POSTS, N_("Fristen Ihrer Beiträge"))
 POOLS = Topic("pools", Family.POSTS, N_("Einkaufsgemeinschaften, an denen Sie teilnehmen"))
 EVENTS = Topic("events", Family.POSTS, N_("Veranstaltungen, an denen Sie teilnehmen"))
+EVENT_REMINDERS = Topic(
+    "event_reminders",
+    Family.POSTS,
+    N_("Erinnerung am Tag vor einer Veranstaltung"),
+    hint=N_("Seltener als sofort kommt sie vielleicht zu spät."),
+)
 REGISTRATIONS = Topic(
     "registrations",
     Family.POSTS,

@@ -129,6 +129,7 @@ def test_only_keepers_see_who_comes_and_only_they_decide():
         is_mine=False, keeps=False, is_over=False, is_cancelled=False, is_admitting=True
     )
     on_the_day = {RegistrationAct.CHECK_IN, RegistrationAct.UNDO_CHECK_IN}
+    certified = {RegistrationAct.CERTIFY}
     for state in RegistrationState:
         by_holder = policy.registration_acts(state, replace(reads_only, is_mine=True))
         by_keeper = policy.registration_acts(state, replace(reads_only, keeps=True))
@@ -137,4 +138,6 @@ def test_only_keepers_see_who_comes_and_only_they_decide():
         assert not policy.registration_acts(state, reads_only)
         for mine, keeper in product((True, False), repeat=2):
             late = replace(reads_only, is_mine=mine, keeps=keeper, is_over=True)
-            assert policy.registration_acts(state, late) <= (on_the_day if keeper else set())
+            assert policy.registration_acts(state, late) <= (on_the_day if keeper else set()) | (
+                certified if mine or keeper else set()
+            )

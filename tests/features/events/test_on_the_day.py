@@ -17,7 +17,7 @@ NAMES = ("Lena", "Nadine", "Fremde")
 FORMULAS = ["=1+1", "+49 234", "-1", "@SUM(A1)", "＝1"]
 
 
-async def an_event(session, keeper, *, days=2, **details):
+async def an_event(session, keeper, *, days=2, company_id=None, **details):
     """A weekly evening that Lena keeps, and its dates."""
     day = (clock.now() + timedelta(days=days)).date()
     said = {
@@ -25,7 +25,9 @@ async def an_event(session, keeper, *, days=2, **details):
         "repetition": "weekly", "participation": "slots", "slot_minutes": 30,
         "questions": ["Was führt Sie her?", "=Zahl"], **details,
     }  # fmt: skip
-    draft = draft_of("event").model_validate({"title": "Sprechstunde", "details": said})
+    draft = draft_of("event").model_validate(
+        {"title": "Sprechstunde", "details": said, "company_id": company_id}
+    )
     post = await publish_post(session, as_actor(keeper), draft)
     dates = select(Occurrence).where(Occurrence.post_id == post.id).order_by(Occurrence.starts_at)
     return list(await session.scalars(dates))
@@ -73,7 +75,7 @@ async def test_a_code_lets_in_once_and_again_is_no_error(door):
             assert (undone["state"], undone["attended_at"]) == ("confirmed", None)
     with clock.set_to(first.ends_at + timedelta(hours=2)):  # noted from the signed list
         noted = await call("POST", f"{step}/check_in", "Lena")
-        assert (noted["state"], noted["viewer_can"]) == ("attended", ["undo_check_in"])
+        assert (noted["state"], noted["viewer_can"]) == ("attended", ["certify", "undo_check_in"])
 
 
 async def test_only_who_keeps_the_event_lets_in_and_no_wrong_code_does(door, session):
