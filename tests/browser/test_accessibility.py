@@ -17,7 +17,7 @@ PUBLIC = (
     "/neutrality",
     "/problems", "/search", "/search?q=ausbildung", "/search?q=ausbildnug",
     "/embed?kind=offer", "/embed/posts", "/embed/events", "/embed/dates",
-    "/embed/posts/{post}", "/events", "/events/month", "/gibt-es-nicht",
+    "/embed/posts/{post}", "/events", "/events/month", "/certificates", "/gibt-es-nicht",
 )  # fmt: skip
 PERSONAL = (
     "/", "/groups/{group}", "/groups/{group}/edit", "/groups/{group}/members",
