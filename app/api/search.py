@@ -52,6 +52,7 @@ class HitOut(Out):
     group: str | None
     points: int = Field(description="See the page on how lists are ordered; 0 by other orders.")
     distance_km: float | None = Field(description="From `place`, as the crow flies.")
+    next_at: datetime | None = Field(description="Of events: when the next date begins.")
 
 
 class HitsOut(Listing[HitOut]):

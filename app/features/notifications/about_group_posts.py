@@ -11,7 +11,7 @@ from app.core.events import on
 from app.core.i18n import N_
 from app.features.groups.policy import INSIDE
 from app.features.notifications import topics
-from app.features.notifications.about_post_life import named
+from app.features.notifications.about_post_life import announced
 from app.features.notifications.telling import tell
 from app.features.notifications.wording import AnsweredIn, Matter, Wording
 from app.features.posts import policy
@@ -42,7 +42,7 @@ async def tell_group(session: Session, event: PostPublished) -> None:
         session,
         POSTED,
         [one for one in await _members(session, post) if one not in {*keeping, post.author_id}],
-        params={"group": group.name, "post": named(post)},
+        params={"group": group.name, "post": announced(post)},
         path=f"/posts/{post.id}",
         dedup_key=f"{POSTED.type}:{post.id}",
         matter=Matter(

@@ -15,7 +15,7 @@ from app.core.mailing import Posting, send_letters
 from app.core.settings import settings
 from app.features.appearances.noting import add_told
 from app.features.notifications import topics
-from app.features.notifications.about_post_life import named
+from app.features.notifications.about_post_life import announced
 from app.features.notifications.letters import (
     GREETING,
     Addressee,
@@ -72,7 +72,7 @@ async def _tell(session: Session, person_id: UUID, frequency: Frequency, hits: l
         about = MailingList(person_id, Kind.SEARCH, str(first.search_id))
     if len(hits) == 1:
         wording, path = FOUND, f"/posts/{first.post_id}"
-        params = {"search": first.label, "post": named(first), "why": first.reasons}
+        params = {"search": first.label, "post": announced(first), "why": first.reasons}
     else:
         wording, path = FOUND_SEVERAL, "/searches"
         params = {"count": str(len(hits))}
@@ -127,4 +127,4 @@ def _posting(
 
 def _line(hit: Any, locale: Locale) -> Line:
     why = in_words({"why": hit.reasons}, locale)["why"]
-    return Line(text=named(hit), link=address(f"/posts/{hit.post_id}"), note=why)
+    return Line(text=announced(hit), link=address(f"/posts/{hit.post_id}"), note=why)

@@ -8,6 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from sqlalchemy import (
+    ColumnElement,
     Select,
     Text,
     Uuid,
@@ -35,6 +36,7 @@ from app.features.places.distance import haversine_km
 from app.features.wording.questions import Question
 from app.models.companies import Company
 from app.models.groups import Group
+from app.models.occurrences import Occurrence, OccurrenceState
 from app.models.people import Person
 from app.models.places import Place
 from app.models.posts import Post, Reply
@@ -66,6 +68,17 @@ class Hit:
     group: str | None = None
     points: int = 0
     distance_km: float | None = None
+    next_at: datetime | None = None
+
+
+def _next_date() -> ColumnElement[Any]:
+    """Return when the next date of an event begins that is not over."""
+    dates = select(func.min(Occurrence.starts_at)).where(
+        Occurrence.post_id == SearchDocument.id,
+        Occurrence.ends_at > func.now(),
+        Occurrence.state != OccurrenceState.CANCELLED,
+    )
+    return dates.correlate(SearchDocument).scalar_subquery()
 
 
 @prepared
@@ -100,6 +113,7 @@ def _shown() -> Select[Any]:
         Place.code.label("place_code"),
         Place.latitude,
         Place.longitude,
+        case((Post.kind == "event", _next_date())).label("next_at"),
     ]
     about = SearchDocument.thing
     voice = case((is_reply, Reply.company_id), else_=Post.company_id)
@@ -213,6 +227,7 @@ def _of_post(row: Any) -> dict[str, Any]:
         "title": row.title,
         "excerpt": plain_text(row.reply, _EXCERPT) if is_reply else row.excerpt,
         "path": f"{path}#reply-{row.id}" if is_reply else path,
+        "next_at": row.next_at,
         "said_at": row.said_at,
         "kind": row.kind,
         "reference": row.reference,

@@ -87,7 +87,8 @@ async def take_due_hits(
     """Return what is due to be told to a person, and have it told: it is not due any more.
 
     Rows have the search (``search_id``, ``label``), the post (``post_id``, ``kind``, ``title``,
-    ``reference``, ``is_concealed``) and ``reasons``. What the person may not see stays due.
+    ``reference``, ``is_concealed``, ``due_at``, ``details``) and ``reasons``. What the person may
+    not see stays due.
     """
     columns: list[Any] = [
         SearchHit.id,
@@ -99,6 +100,8 @@ async def take_due_hits(
         Post.title,
         Post.reference,
         Post.is_concealed,
+        Post.due_at,
+        Post.details,
     ]
     query = _due(columns, frequency).where(SavedSearch.person_id == person_id)
     if before is not None:

@@ -7,8 +7,9 @@ import pytest
 from sqlalchemy import select
 
 from app.core import clock
+from app.features.search.keeping import catch_up
 from app.models.places import Place, PlaceKind
-from tests.makers import a_company, a_group, a_person, bearer, signed_in
+from tests.makers import a_company, a_group, a_membership, a_person, bearer, signed_in
 
 TODAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
 DAY = {
@@ -250,6 +251,35 @@ async def test_pages_of_places_groups_and_organisers_show_their_next_dates(
         href = re.search(r'id="dates">.*?href="(/events[^"]*)"', page, re.DOTALL)[1]
         listed = (await client.get(href.replace("&amp;", "&"))).text
         assert {one for one in wanted if one in listed} == wanted, path
+
+
+async def test_hits_for_events_say_when_the_next_date_is(events, client, session, work):
+    await work()
+    await catch_up(session)
+    asked = {"Sprechtag": DAY, "Verträge": DAY, "Baumesse Bochum": FAIR}
+    for words, wanted in asked.items():
+        answer = await client.get("/api/v1/search", params={"q": words, "kind": "event"})
+        hit = next(one for one in answer.json()["items"] if one["title"] == wanted["title"])
+        starts = datetime.fromisoformat(wanted["details"]["starts_at"] + "+01:00")
+        assert datetime.fromisoformat(hit["next_at"]) == starts
+    assert (
+        "Nächster Termin: Do., 3. Dezember 2026, 14:00"
+        in (await client.get("/search?q=Sprechtag")).text
+    )
+
+
+async def test_who_hears_of_an_event_hears_when_it_is(client, session, people, work):
+    await a_membership(session, people["group"], people["lena"])
+    lena, nadine = await bearer(session, people["lena"]), await bearer(session, people["nadine"])
+    await session.commit()
+    kept = {"label": "Messen", "frequency": "at_once", "filters": {"kind": "event"}}
+    await client.post("/api/v1/searches", json=kept, headers=lena)
+    fair = FAIR | {"group_id": str(people["group"].id)}
+    await client.post("/api/v1/posts", json=fair, headers=nadine)
+    await work()
+    told = (await client.get("/api/v1/notifications", headers=lena)).json()["items"]
+    assert len(told) == 2
+    assert all("„Baumesse (11.12.2026, 09:00)“" in one["text"] for one in told)
 
 
 async def test_dates_stand_in_frames_in_the_order_of_days(events, client):
