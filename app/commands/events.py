@@ -25,7 +25,7 @@ def import_calendar(file: Path, *, owner: str, language: Locale) -> None:
     async def take(session: Session) -> list[Taken]:
         if "@" in owner:
             return await bring_in(session, await actor_of(session, owner), found, company_id=None)
-        actor, company = await _speaker(session, owner)
+        actor, company = await speaker_of(session, owner)
         return await bring_in(session, actor, found, company_id=company.id)
 
     taken = carry_out(take)
@@ -39,7 +39,7 @@ def import_calendar(file: Path, *, owner: str, language: Locale) -> None:
         raise typer.Exit(Exit.INCOMPLETE)
 
 
-async def _speaker(session: Session, slug: str) -> tuple[Actor, Company]:
+async def speaker_of(session: Session, slug: str) -> tuple[Actor, Company]:
     """Return a company with its longest-serving owner, who speaks for it."""
     found = await session.execute(
         select(Staff.person_id, Company)

@@ -8,8 +8,10 @@ from sqlalchemy import select
 from typer.testing import CliRunner
 
 from app.cli import kontor
+from app.commands.events import speaker_of
 from app.core import clock
 from app.core.db import transaction
+from app.core.errors import NotFound
 from app.core.outgoing import Way
 from app.features.events.fetching import read_due
 from app.features.events.subscribing import EVERY
@@ -185,3 +187,11 @@ def test_the_command_refuses_what_is_no_calendar(tmp_path):
     result = contextvars.copy_context().run(CliRunner().invoke, kontor, said)
     assert result.exit_code == 2
     assert "kein vollständiger Kalender" in result.output
+
+
+async def test_for_a_company_its_longest_serving_owner_publishes(session, people):
+    await a_company(session, "Müller GmbH", owner=people["Nadine"])
+    actor, company = await speaker_of(session, people["chamber"].slug)
+    assert (actor.person_id, company.id) == (people["Lena"].id, people["chamber"].id)
+    with pytest.raises(NotFound):
+        await speaker_of(session, "niemand")
