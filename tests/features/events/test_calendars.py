@@ -9,6 +9,7 @@ import recurring_ical_events
 from rdflib import RDF
 
 from app.core import clock
+from app.features.events.calendar_files import read_calendar
 from tests.features.events.conftest import DAY, TODAY
 from tests.features.posts.test_structured_data import REQUIRED, SCHEMA, graphs_of, missing, wrong
 from tests.makers import a_group
@@ -189,6 +190,25 @@ async def test_whole_days_other_zones_and_deadlines(publish, subscribe):
     event = single(await subscribe(f"events/{made['id']}.ics"))
     assert event["dtstart"].dt == datetime(2026, 12, 3, 14, tzinfo=BERLIN)
     assert "dtend" not in event
+
+
+async def test_what_is_given_to_calendars_is_what_our_own_reader_takes(publish, call, client):
+    made, dates = await publish()
+    await call("POST", f"/occurrences/{dates[5]['id']}/proposal", "Lena", json={"accept": True})
+    await call("POST", f"/occurrences/{dates[2]['id']}/cancel", "Lena")
+    [read] = read_calendar((await client.get(f"/api/v1/events/{made['id']}.ics")).content)
+    assert read.title == made["title"]
+    facts = dict(read.facts)
+    assert facts["starts_at"].isoformat(timespec="minutes") == DAY["starts_at"]
+    assert facts["ends_at"].isoformat(timespec="minutes") == DAY["ends_at"]
+    assert (facts["recurrence_rule"], facts["repeats_until"]) == (
+        "FREQ=MONTHLY;BYDAY=1TH",
+        date(2027, 12, 31),
+    )
+    assert [(one.original.date(), one.starts and one.starts.date()) for one in read.others] == [
+        (date(2027, 2, 4), None),
+        (date(2027, 5, 6), date(2027, 5, 13)),
+    ]
 
 
 async def test_what_is_no_event_has_no_calendar(call):
