@@ -15,7 +15,7 @@ from app.edge.strict import UnknownParameter
 PROBLEM_CONTENT = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 _ABOUT = """\
-Everything that a person can do at the pages of Kontor. See `docs/api.md` for how to begin.
+Everything that a person can do at the pages of Kontor. See `docs/first-steps.md` for how to begin.
 """
 
 
