@@ -26,7 +26,7 @@ run: $(RUNTIME) ## Install, start everything on http://127.0.0.1:8000 (PORT=8001
 	@$(BIN)/python -m app.cli run --port $(PORT)
 
 test: $(DEVELOPMENT) ## Run all tests (TESTS="tests/start -x" for some)
-	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder $(TESTS)
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder $(TESTS)
 
 check: format lint types imports translations migrations test ## All that must hold before a commit
 

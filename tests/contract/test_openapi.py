@@ -114,7 +114,9 @@ class Asking:
 def asking(module_database: str, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Asking]:
     member = asyncio.run(a_member(module_database))
     with serving(module_database, tmp_path_factory.mktemp("var")) as address:
-        schema = schemathesis.openapi.from_url(f"{address}/api/v1/openapi.json", config=CONFIG)
+        schema = schemathesis.openapi.from_url(
+            f"{address}/api/v1/openapi.json", config=CONFIG, timeout=60
+        )
         operations = {found.ok().label: found.ok() for found in schema.get_all_operations()}
         yield Asking(arranged(address, *member), operations)
 

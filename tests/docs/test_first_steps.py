@@ -44,6 +44,7 @@ async def arranged(dsn: str) -> None:
             await found_group(session, actor, draft)
 
 
+@pytest.mark.timeout(300)  # a server and a worker start, and a shell waits for its mail
 @pytest.mark.skipif(shutil.which("curl") is None, reason="there is no curl")
 def test_every_snippet_of_the_first_steps_does_what_it_says(own_database, tmp_path):
     asyncio.run(arranged(own_database))
@@ -59,7 +60,7 @@ def test_every_snippet_of_the_first_steps_does_what_it_says(own_database, tmp_pa
             env=env,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=140,
             check=False,
         )
         assert shell.returncode == 0, shell.stdout + shell.stderr
@@ -69,7 +70,7 @@ def test_every_snippet_of_the_first_steps_does_what_it_says(own_database, tmp_pa
             env=env,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=140,
             check=False,
         )
         assert python.returncode == 0, python.stdout + python.stderr

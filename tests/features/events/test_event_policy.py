@@ -7,7 +7,7 @@ from app.core.actor import ANONYMOUS
 from app.core.errors import NotFound, SignInRequired
 from app.features.accounts.account import AccountClosed
 from app.features.events.loading import open_registration
-from app.features.events.policy import registration_acts
+from app.features.events.policy import RegistrationStanding, registration_acts
 from app.features.events.registering import RegistrationDraft, register
 from app.features.events.upkeep import leave_dates
 from app.models.companies import Staff, StaffRole
@@ -58,9 +58,10 @@ async def test_the_query_and_the_acts_agree_on_who_sees_a_registration(session, 
                 await open_registration(session, as_actor(person), one.id)
             continue
         opened = await open_registration(session, as_actor(person), one.id)
-        assert opened.acts == registration_acts(
-            state, is_mine=is_mine, keeps=keeps, is_over=False, is_cancelled=False
+        here = RegistrationStanding(
+            is_mine=is_mine, keeps=keeps, is_over=False, is_cancelled=False, is_admitting=False
         )
+        assert opened.acts == registration_acts(state, here)
     with pytest.raises(SignInRequired):
         await open_registration(session, ANONYMOUS, one.id)
 

@@ -219,7 +219,7 @@ async def test_no_text_becomes_script_on_any_page_t44_t46(session, client):
         assert not seen.handlers, path
         assert not seen.tags & {"iframe", "object", "embed", "base", "x:script", "svg:script"}
         schemes = [t.split(":")[0].lower() for t in seen.targets if ":" in t.split("/")[0]]
-        assert set(schemes) <= {"http", "https", "mailto"}, (path, schemes)
+        assert set(schemes) <= {"http", "https", "mailto", "webcal"}, (path, schemes)
 
 
 async def test_people_and_companies_show_their_newest_posts(session, client):
