@@ -16,6 +16,8 @@ from app.features.posts.events.terms import Repetition
 
 MOST_DATES: Final = 2_000  # of one event; a daily one over five years
 LONGEST: Final = timedelta(days=3_653)  # from the first date to the last
+_TURN: Final = 400  # years, after which the Gregorian calendar repeats itself
+_LAST_YEAR: Final = 9_980  # from which LONGEST still ends before the year 10,000
 _DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _DAY = "(MO|TU|WE|TH|FR|SA|SU)"
 _PLACE = "([+-]?[1-5])?"
@@ -182,14 +184,19 @@ def local_starts(series: Series) -> Iterator[datetime]:
 
 
 def ruled_starts(rule: str, first: datetime) -> Iterator[datetime]:
-    """Yield when a rule has dates begin, from ``first`` on.
+    """Yield when a rule has dates begin, from ``first`` on, for ``LONGEST``.
 
-    A rule that never comes true is not searched to the end of all years, which takes seconds.
+    dateutil searches for the next date up to the year 9999, which takes many seconds where a rule
+    never comes true. So it is asked about a time that many turns of the Gregorian calendar later,
+    which is the same in days and weekdays and where fewer than 400 years are left.
     """
     parts = dict(part.split("=", 1) for part in rule.split(";"))
     count = parts.pop("COUNT", None)
-    bare: Any = rrulestr(";".join(f"{name}={said}" for name, said in parts.items()), dtstart=first)
-    return islice(bare.replace(until=first + LONGEST), int(count) if count else None)
+    ahead = (_LAST_YEAR - first.year) // _TURN * _TURN
+    later = first.replace(year=first.year + ahead)
+    bare: Any = rrulestr(";".join(f"{name}={said}" for name, said in parts.items()), dtstart=later)
+    for start in islice(bare.replace(until=later + LONGEST), int(count) if count else None):
+        yield start.replace(year=start.year - ahead)
 
 
 def _up_to(starts: Iterator[datetime], latest: datetime) -> Iterator[datetime]:
