@@ -8,7 +8,7 @@ from pydantic import Field, model_validator
 
 from app.core.asking import Asked, label
 from app.core.i18n import N_
-from app.core.text import Line
+from app.core.text import Line, Url
 from app.features.posts.inquiry_forms import InquiryFields, InquiryForm
 from app.features.posts.kinds import Details, Disclosure, refuse
 from app.features.posts.kinds.work import Day, ShortLine
@@ -46,9 +46,8 @@ class Applying(Details):
         ApplicationWay, Asked(N_("Bewerben"), widget="select", group=APPLYING, folded=True)
     ] = ApplicationWay.PLATFORM
     application_url: Annotated[
-        str,
-        Line(500, 0),
-        Field(pattern="^(https?://.+)?$", description="Where to apply, with `url`."),
+        Url | Literal[""],
+        Field(description="Where to apply, with `url`."),
         Asked(N_("Internetseite für Bewerbungen"), widget="url", group=APPLYING, folded=True),
     ] = ""
     application_documents: Annotated[

@@ -11,7 +11,7 @@ from app.core import clock
 from app.core.asking import Asked, label
 from app.core.i18n import N_
 from app.core.settings import settings
-from app.core.text import Line
+from app.core.text import Line, Url
 from app.features.posts.facets import Facet, at_most, choice, includes
 from app.features.posts.inquiry_forms import InquiryForm
 from app.features.posts.kinds import Details, Kind, Lifetime, Shown, Topic, refuse
@@ -128,9 +128,7 @@ class Course(Details):
         ),
     ] = "de"
     register_url: Annotated[
-        str,
-        Line(500, 0),
-        Field(pattern="^(https?://.+)?$"),
+        Url | Literal[""],
         Asked(N_("Internetseite für Anmeldungen"), widget="url", group=MORE, folded=True),
     ] = ""
 

@@ -116,10 +116,8 @@ class Event(Details):
         Asked(N_("Adresse und Raum"), hint=N_("Die Gemeinde steht unter „Ort“."), group=_WHERE),
     ] = ""
     online_link: Annotated[
-        str,
-        Line(500, 0),
+        Url | Literal[""],
         Field(
-            pattern="^(https://.+)?$",
             description="Only you see it here; others once their registration is confirmed.",
         ),
         Disclosure.KEEPER,
