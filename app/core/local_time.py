@@ -2,8 +2,9 @@
 
 import re
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Final
-from zoneinfo import ZoneInfo
+from zoneinfo import ZoneInfo, available_timezones
 
 from pydantic import BeforeValidator, PlainSerializer, WithJsonSchema
 from pydantic_core import PydanticCustomError
@@ -50,6 +51,12 @@ LocalTime = Annotated[
 ]
 
 BERLIN: Final = ZoneInfo("Europe/Berlin")
+
+
+@cache
+def zone_names() -> frozenset[str]:
+    """Return the IANA names of all zones; they are gathered from files once."""
+    return frozenset(available_timezones())
 
 
 def in_berlin(local: datetime) -> datetime:

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from icalendar.timezone.windows_to_olson import WINDOWS_TO_OLSON
 
+from app.core.local_time import zone_names
 from app.core.settings import settings
 
-_NAMES: Final = frozenset(available_timezones())
 _HALF_A_YEAR: Final = timedelta(days=182)  # in it, the clocks change where they do
 
 
@@ -68,4 +68,4 @@ def _known(name: str) -> str | None:
     name = name.strip().strip('"')
     found = WINDOWS_TO_OLSON.get(name, name)
     tail = "/".join(found.split("/")[-2:])
-    return next((one for one in (found, tail) if one in _NAMES), None)
+    return next((one for one in (found, tail) if one in zone_names()), None)

@@ -2,14 +2,14 @@
 
 from datetime import date, datetime, timedelta
 from typing import Annotated, Any, Literal
-from zoneinfo import ZoneInfo, available_timezones
+from zoneinfo import ZoneInfo
 
 from pydantic import Field, field_validator, model_validator
 
 from app.core import clock
 from app.core.asking import Asked
 from app.core.i18n import N_
-from app.core.local_time import LocalTime
+from app.core.local_time import LocalTime, zone_names
 from app.core.text import Line, Url
 from app.features.posts.events.dates import keep_dates
 from app.features.posts.events.rules import (
@@ -220,7 +220,7 @@ class Event(Details):
     @field_validator("time_zone")
     @classmethod
     def _is_a_zone(cls, zone: str) -> str:
-        if zone not in available_timezones():
+        if zone not in zone_names():
             refuse("zone_unknown", N_("Diese Zeitzone gibt es nicht."))
         return zone
 
