@@ -29,6 +29,7 @@ from app.models.accounts import AccessToken, Account, SignedInSession
 from app.models.events import EventRecord
 from app.models.groups import Admission
 from app.models.notifications import PushSubscription
+from app.runtime import load_features
 from tests.features.posts.arranging import a_post, a_reply
 from tests.makers import a_group, a_membership, a_person, as_actor, bearer, signed_in
 from tests.sinks import saying, sink
@@ -174,6 +175,7 @@ async def test_a_browser_gets_what_the_inbox_says_sealed_and_signed(session, cli
 
 
 def test_a_push_says_no_more_than_the_subject_of_the_mail():
+    load_features()
     params = {"post": "Presse gesucht", "other": "Presse", "reasons": []}
     assert said_shortly("match.found", params, "de") == "Passend zu Ihrem Beitrag: Presse"
     assert said_shortly("gone.type", {}, "de") == "Es gibt etwas Neues."
