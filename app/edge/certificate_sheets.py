@@ -7,16 +7,18 @@ nothing in what describes the file.
 import asyncio
 from datetime import datetime
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 from zoneinfo import ZoneInfo
 
 import segno
 from babel import dates, units
-from fpdf import FPDF
 from starlette.responses import Response
 
 from app.core.i18n import N_, Locale, as_locale, translate
 from app.core.settings import settings
+
+if TYPE_CHECKING:
+    from fpdf import FPDF
 
 _FONTS: Final = Path(__file__).parent / "fonts"
 _MARGIN: Final = 25.0  # millimetres, as is all of this
@@ -78,7 +80,9 @@ def write_certificate(certificate: Any, name: str) -> bytes:
     return bytes(pdf.output())
 
 
-def _sheet(certificate: Any, locale: Locale) -> FPDF:
+def _sheet(certificate: Any, locale: Locale) -> "FPDF":
+    from fpdf import FPDF  # noqa: PLC0415 - half a second, for few
+
     pdf = FPDF(format="A4")
     pdf.add_font("Serif", "", _FONTS / "DejaVuSerif.ttf")
     pdf.add_font("Serif", "B", _FONTS / "DejaVuSerif-Bold.ttf")
@@ -93,7 +97,7 @@ def _sheet(certificate: Any, locale: Locale) -> FPDF:
     return pdf
 
 
-def _say(pdf: FPDF, text: str, size: float, *, bold: bool = False) -> None:
+def _say(pdf: "FPDF", text: str, size: float, *, bold: bool = False) -> None:
     pdf.set_font("Serif", "B" if bold else "", size)
     height = size * 0.5
     pdf.multi_cell(_WIDTH, height, text, align="L", new_x="LMARGIN", new_y="NEXT")
@@ -116,7 +120,7 @@ def _when(certificate: Any, locale: Locale) -> str:
     return translate(N_("%(day)s, %(starts)s bis %(ends)s Uhr (%(duration)s)"), locale, **said)
 
 
-def _foot(pdf: FPDF, code: str, locale: Locale) -> None:
+def _foot(pdf: "FPDF", code: str, locale: Locale) -> None:
     """Say how the certificate is checked, beside a code that telephones read."""
     top = 297 - _MARGIN - _QR
     squares = [list(row) for row in segno.make(address_of(code), error="m", micro=False).matrix]

@@ -5,7 +5,7 @@ from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import Iterable
 from datetime import datetime
 from functools import cache
-from typing import Any, ClassVar, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 from uuid import UUID
 
 import structlog
@@ -19,9 +19,6 @@ from cryptography.hazmat.primitives.serialization import (
 from pydantic import AnyHttpUrl
 from sqlalchemy import delete, select, update
 from sqlalchemy.ext.asyncio import AsyncSession as Session
-from webpush import WebPush
-from webpush.types import WebPushKeys, WebPushSubscription
-from webpush.vapid import VAPID
 
 from app.core.events import Event, Lane, emit, on
 from app.core.i18n import as_locale
@@ -34,6 +31,9 @@ from app.features.notifications.wording import Message, said_shortly
 from app.models.accounts import Account
 from app.models.notifications import Notification, PushSubscription
 from app.models.people import Person
+
+if TYPE_CHECKING:
+    from webpush import WebPush
 
 KEPT_SECONDS: Final = 24 * 3_600  # how long a push service waits for a browser that is off
 LONGEST: Final = 1_000  # characters of a text; push services take 4,096 bytes, sealed
@@ -135,6 +135,8 @@ async def _due(session: Session, event: PushQueued) -> Any:
 
 
 def _sealed(due: Any) -> tuple[dict[str, str], bytes]:
+    from webpush.types import WebPushKeys, WebPushSubscription  # noqa: PLC0415 - see _sealer
+
     locale = as_locale(due.locale)
     text = said_shortly(due.type, due.params, locale)
     told = {
@@ -164,6 +166,8 @@ def _sealed(due: Any) -> tuple[dict[str, str], bytes]:
 
 def server_key() -> str:
     """Return the public key by which push services know this instance (VAPID, RFC 8292)."""
+    from webpush.vapid import VAPID  # noqa: PLC0415 - see _sealer
+
     return str(VAPID.get_application_server_key(_key(_private_key()).public_key()))
 
 
@@ -184,7 +188,9 @@ def _key(private_key: str) -> ec.EllipticCurvePrivateKey:
 
 
 @cache
-def _sealer(private_key: str) -> WebPush:
+def _sealer(private_key: str) -> "WebPush":
+    from webpush import WebPush  # noqa: PLC0415 - a quarter of a second, for those who want pushes
+
     key = _key(private_key)
     return WebPush(
         key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption()),
