@@ -99,7 +99,11 @@ async def _work_on(runtime: Runtime, stalled: Stalled, stopping: asyncio.Event) 
 async def _work_once(runtime: Runtime, stalled: Stalled, stopping: asyncio.Event) -> str | None:
     """Run jobs until told to stop or until the database is away; return why, if known."""
     jobs = runtime.settings.jobs
-    hands = {Lane.USUAL: jobs.at_once, Lane.OUTGOING: jobs.outgoing_at_once}
+    hands = {
+        Lane.USUAL: jobs.at_once,
+        Lane.MAILS: jobs.mails_at_once,
+        Lane.OUTGOING: jobs.outgoing_at_once,
+    }
     working = [
         asyncio.ensure_future(
             runtime.queue.run_worker_async(

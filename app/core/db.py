@@ -88,9 +88,11 @@ async def connected(
     (``default_transaction_read_only``), so a GET that writes fails in PostgreSQL itself.
     """
     options = _JOB_OPTIONS if for_jobs else _WEB_OPTIONS
+    # A job that waits for a server that hangs keeps its connection, and must not take another's.
+    at_least = settings.jobs.hands if for_jobs else 0
     engine = create_async_engine(
         sqlalchemy_url(dsn),
-        pool_size=settings.write_connections,
+        pool_size=max(settings.write_connections, at_least),
         max_overflow=0,
         pool_timeout=settings.pool_timeout_seconds,
         pool_pre_ping=True,

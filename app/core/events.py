@@ -40,6 +40,7 @@ class Lane(StrEnum):
     """Where a job waits; the worker has hands of its own for each lane."""
 
     USUAL = "default"  # as procrastinate calls it
+    MAILS = "mails"  # what waits for the one mail server, which may hang
     OUTGOING = "outgoing"  # what waits for other servers, and must not hold up what does not
 
 

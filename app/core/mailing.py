@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
-from app.core.events import Event, emit, on
+from app.core.events import Event, Lane, emit, on
 from app.core.i18n import Locale, as_locale, translate
 from app.core.ids import new_id
 from app.core.letters import Letter, Stationery, letter_of
@@ -99,9 +99,12 @@ async def _queue(session: Session, mails: list[dict[str, object]]) -> None:
         emit(session, MailQueued(mail_id=mail_id))
 
 
-@on(MailQueued)
+@on(MailQueued, lane=Lane.MAILS)
 async def deliver_mail(session: Session, event: MailQueued) -> None:
-    """Hand a mail to the mail server; a job that runs twice finds it sent."""
+    """Hand a mail to the mail server; a job that runs twice finds it sent.
+
+    Mails have a lane of their own, so that a mail server which hangs delays nothing but mails.
+    """
     mail = await session.get(OutgoingMail, event.mail_id, with_for_update=True)
     if mail is None or mail.sent_at or mail.failed_at:
         return

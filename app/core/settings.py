@@ -139,9 +139,15 @@ class Jobs(BaseModel):
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     at_once: int = Field(default=4, ge=1, le=100)
+    mails_at_once: int = Field(default=4, ge=1, le=100)  # connections to the mail server
     outgoing_at_once: int = Field(default=4, ge=1, le=100)  # requests to other servers
     heartbeat_seconds: float = Field(default=5, gt=0, le=60)
     dead_after_seconds: float = Field(default=30, gt=0, le=600)
+
+    @property
+    def hands(self) -> int:
+        """How many jobs of all lanes are done at once; each may need a connection meanwhile."""
+        return self.at_once + self.mails_at_once + self.outgoing_at_once
 
 
 class Outgoing(BaseModel):
