@@ -20,7 +20,9 @@ from app.reference.tables import languages, legal_forms, size_bands
 
 BERLIN = ZoneInfo("Europe/Berlin")
 IN_DAYS = re.compile(r"in ([0-9]{1,3}) days(?: at (\d\d:\d\d))?")
-FIRST_WEEKDAY = re.compile(r"next first (monday|tuesday|wednesday|thursday|friday) at (\d\d:\d\d)")
+FIRST_WEEKDAY = re.compile(
+    r"(next|last) first (monday|tuesday|wednesday|thursday|friday) at (\d\d:\d\d)"
+)
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday")
 MENTION = re.compile(r"(?<![\w@/.])@([a-z0-9]+(?:-[a-z0-9]+)*)")
 
@@ -140,20 +142,25 @@ class Group(Entry):
         return (self.founder, *self.moderators, *self.members)
 
 
-class Said(Entry):
-    """What posts and replies share: who said it, for whom, when, and whom it helped."""
+class Voiced(Entry):
+    """Somebody does something, for a company or for themselves, at a time in the past."""
 
     author: Key
     as_company: bool = False
-    body: Body
     days_ago: int = Field(ge=1)
     at: time
-    helpful: tuple[Key, ...] = ()
 
     def said_at(self, now: datetime) -> datetime:
         """Return the moment in the past, counted in local days before ``now``."""
         day = now.astimezone(BERLIN).date() - timedelta(days=self.days_ago)
         return datetime.combine(day, self.at, BERLIN)
+
+
+class Said(Voiced):
+    """What posts and replies share: the words, and whom they helped."""
+
+    body: Body
+    helpful: tuple[Key, ...] = ()
 
     @property
     def mentions(self) -> tuple[str, ...]:
@@ -212,6 +219,15 @@ class Share(Entry):
     quantity: float = Field(gt=0)
 
 
+class Registered(Voiced):
+    """Somebody takes part in the ``date``-th date of an event, and may have been there."""
+
+    date: int = Field(0, ge=0)
+    answers: tuple[str, ...] = ()
+    attended: bool = False
+    certified: bool = False
+
+
 class Listing(Said):
     """A typed post: an offer or a need as data. Days in the details count from today."""
 
@@ -225,11 +241,13 @@ class Listing(Said):
     mediator: Key | None = None
     inquiries: tuple[Inquiry, ...] = Field(default=(), alias="inquiry")
     shares: tuple[Share, ...] = Field(default=(), alias="share")
+    registrations: tuple[Registered, ...] = Field(default=(), alias="registration")
 
     def details_at(self, now: datetime) -> dict[str, Any]:
         """Return the details with their dates written out, counted from ``now``.
 
-        Such as ``in 30 days``, ``in 30 days at 06:00`` and ``next first thursday at 14:00``.
+        Such as ``in 30 days``, ``in 30 days at 06:00``, ``next first thursday at 14:00`` and
+        ``last first thursday at 14:00``.
         """
         today = now.astimezone(BERLIN).date()
 
@@ -237,7 +255,8 @@ class Listing(Said):
             if not isinstance(value, str):
                 return value
             if first := FIRST_WEEKDAY.fullmatch(value):
-                return f"{_first(WEEKDAYS.index(first[1]), today)}T{first[2]}"
+                ahead = range(7, 50) if first[1] == "next" else range(-2, -45, -1)
+                return f"{_first(WEEKDAYS.index(first[2]), today, ahead)}T{first[3]}"
             found = IN_DAYS.fullmatch(value)
             if found is None:
                 return value
@@ -247,9 +266,9 @@ class Listing(Said):
         return {"kind": self.kind, **{name: dated(value) for name, value in self.details.items()}}
 
 
-def _first(weekday: int, today: date) -> date:
-    """Return the next first such weekday of a month, in a week at the earliest."""
-    days = (today + timedelta(days=ahead) for ahead in range(7, 50))
+def _first(weekday: int, today: date, ahead: range) -> date:
+    """Return the first such weekday of a month that so many days lead to."""
+    days = (today + timedelta(days=number) for number in ahead)
     return next(day for day in days if day.weekday() == weekday and day.day <= 7)  # noqa: PLR2004
 
 
@@ -293,9 +312,10 @@ class Region(Entry):
                 _require({inquiry.author}, people, listing.key)
                 _require({inquiry.offers} if inquiry.offers else set(), listings, listing.key)
                 _may_speak(inquiry, people[inquiry.author], listing.key)
-            for share in listing.shares:
-                _require({share.author}, people, listing.key)
-                _has_voice(share, people[share.author], listing.key)
+            taking_part: list[Voiced | Share] = [*listing.shares, *listing.registrations]
+            for part in taking_part:
+                _require({part.author}, people, listing.key)
+                _has_voice(part, people[part.author], listing.key)
         return self
 
     def firms(self, n: int = 400) -> list[DemoCompany]:
@@ -315,7 +335,7 @@ def _may_speak(said: Said, person: Person, where: str) -> None:
         raise ValueError(message)
 
 
-def _has_voice(said: Said | Share, person: Person, where: str) -> None:
+def _has_voice(said: Voiced | Share, person: Person, where: str) -> None:
     if said.as_company and (person.company is None or person.role == "member"):
         message = f"{where}: {person.key} cannot speak for a company"
         raise ValueError(message)

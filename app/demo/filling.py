@@ -18,6 +18,7 @@ from app.core.db import transaction
 from app.core.passwords import hash_password
 from app.demo import content, firms
 from app.demo.logins import DEMO_PASSWORD, LOGINS, OPERATOR
+from app.demo.taking_part import take_part
 from app.features.accounts.operators import add_operator
 from app.features.accounts.signing_up import open_account
 from app.features.companies.contacts import ContactDraft, add_contact
@@ -88,7 +89,7 @@ class _World:
     groups: dict[str, UUID] = field(default_factory=dict)
     listings: dict[str, UUID] = field(default_factory=dict)
 
-    def voice(self, said: content.Said | content.Share) -> UUID | None:
+    def voice(self, said: content.Voiced | content.Share) -> UUID | None:
         """Return the company for which something is said, if it is."""
         return self.companies[self._works_for(said.author)] if said.as_company else None
 
@@ -132,6 +133,16 @@ async def fill_demo(runtime: Runtime) -> None:
                 await _inquiry(session, world, listing, inquiry)
             for share in listing.shares:
                 await _share(session, world, listing, share)
+            for one in listing.registrations:
+                await take_part(
+                    session,
+                    world.people[listing.author],
+                    world.listings[listing.key],
+                    one,
+                    world.people[one.author],
+                    company_id=world.voice(one),
+                    registered_at=one.said_at(world.now),
+                )
     async with transaction(runtime.sessions) as session:
         for thing in Thing:
             await keep_up(session, thing)

@@ -81,6 +81,18 @@ def test_a_moment_lies_in_the_past_at_the_local_time_given():
     assert all(words.said_at(now) < now for words in said())
 
 
+@pytest.mark.parametrize("today", [datetime(2027, 3, day, 12, tzinfo=UTC) for day in (1, 2, 4, 31)])
+def test_a_series_that_began_in_the_past_began_after_it_was_announced(today):
+    workshop = next(
+        one for one in demo_region().listings if one.details.get("starts_at", "").startswith("last")
+    )
+    began = datetime.fromisoformat(workshop.details_at(today)["starts_at"])
+    assert began.weekday() == 1
+    assert began.day <= 7
+    assert 2 <= (today.date() - began.date()).days < workshop.days_ago
+    assert all(one.said_at(today).date() < began.date() for one in workshop.registrations[:3])
+
+
 def test_mentions_become_the_slugs_that_people_have():
     words = next(words for words in said() if words.mentions)
     key = words.mentions[0]

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 import pytest
 from sqlalchemy import func, select
 
+from app.core import clock
 from app.core.actor import Actor
 from app.core.paging import Paging
 from app.core.settings import settings
@@ -21,6 +22,7 @@ from app.models.companies import Company, Staff
 from app.models.groups import Group, Membership, Standing
 from app.models.inquiries import Inquiry
 from app.models.notifications import Notification
+from app.models.occurrences import Certificate, Registration
 from app.models.people import Person
 from app.models.pools import PoolShare
 from app.models.posts import Post, Reply
@@ -68,6 +70,11 @@ async def test_the_demo_is_the_region_of_its_content(filled):
         assert await count(PoolShare) == shares >= 2
         assert await count(Company, Company.mediates_successions) > 0
         assert await count(Mediation) == 1
+        taking_part = [one for listing in region.listings for one in listing.registrations]
+        assert await count(Registration) == len(taking_part) >= 8
+        there = sum(one.attended for one in taking_part)
+        assert await count(Registration, Registration.attended_at < clock.now()) == there >= 2
+        assert await count(Certificate) == sum(one.certified for one in taking_part) >= 1
         employed = [person for person in region.people if person.company]
         assert await count(Staff) == len(employed) + len(region.firms())
         assert await count(Notification) == 0
