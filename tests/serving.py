@@ -11,6 +11,8 @@ from pathlib import Path
 
 import httpx
 
+from app.core.secret import signing_key
+
 
 def free_port() -> int:
     with socket.socket() as taken:
@@ -28,6 +30,7 @@ def serving(dsn: str, var_dir: Path) -> Iterator[str]:
         "KONTOR_DATABASE_URL": dsn,
         "KONTOR_VAR_DIR": str(var_dir),
         "KONTOR_BASE_URL": address,
+        "KONTOR_SECRET": signing_key(),  # so that keys that a test hands out lead somewhere
     }
     web = ["uvicorn", "app.main:create_app", "--factory", "--port", str(port)]
     children = [

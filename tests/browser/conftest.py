@@ -10,18 +10,30 @@ from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 from uuid import UUID
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from sqlalchemy import select
 
 from app.core import clock
+from app.core.actor import Actor
 from app.core.db import transaction
 from app.core.ids import fingerprint
 from app.core.passwords import hash_password
 from app.core.settings import settings
 from app.features.accounts.signing_up import open_account
 from app.features.deals.addresses import AddressesDraft, keep_addresses
+from app.features.events.admitting import check_in
+from app.features.events.answering import key_of
+from app.features.events.certifying import issue_certificate
+from app.features.events.registering import (
+    GuestDraft,
+    RegistrationDraft,
+    register,
+    register_guest,
+)
 from app.features.feed.filing import file_post
 from app.features.follows.following import FollowDraft, follow
 from app.features.inquiries.answering import move_inquiry
@@ -36,6 +48,7 @@ from app.models.companies import CompanyState, Staff, StaffInvitation, StaffRole
 from app.models.deals import Deal
 from app.models.groups import Admission
 from app.models.inquiries import InquiryState
+from app.models.occurrences import Occurrence, Registration, RegistrationState
 from app.runtime import running
 from tests.conftest import _copied
 from tests.features.freight.arranging import CAPACITY
@@ -51,6 +64,10 @@ VICES = {"kind": "offer", "category": "tools", "price_type": "free", "quantity":
 POOL = {
     "kind": "wanted", "category": "purchasing_pool", "price_type": "negotiable", "unit": "t",
     "threshold": 24,
+}  # fmt: skip
+EVENING = {
+    "kind": "event", "repetition": "weekly", "participation": "registration", "capacity": 2,
+    "venue": "Werkhof, Halle 3", "questions": ["Worüber möchten Sie sprechen?"],
 }  # fmt: skip
 ON_FILE = "kontakt@walzwerk.example"
 
@@ -108,6 +125,44 @@ async def _delivered(session, keeper, opener, company_id: UUID) -> tuple[UUID, U
     session.add(Deal(inquiry_id=asked.id, delivered_at=now - timedelta(days=1), closes_at=until))
     await session.flush()
     return lorry.id, asked.id
+
+
+async def _held(session, keeper, guest, company_id: UUID) -> dict[str, Any]:
+    """Arrange a weekly evening: one was held, with somebody there, and one is to come."""
+    now = clock.now()
+    began = now - timedelta(days=6)
+    with clock.set_to(began - timedelta(days=2)):
+        evening = await a_post(
+            session,
+            keeper,
+            "event",
+            title="Abend der Werkstätten",
+            details={**EVENING, "starts_at": f"{began:%F}T18:00", "ends_at": f"{began:%F}T20:00"},
+            company_id=company_id,
+        )
+        dates = select(Occurrence).where(Occurrence.post_id == evening.id)
+        past, coming = (await session.scalars(dates.order_by(Occurrence.starts_at).limit(2))).all()
+        draft = RegistrationDraft(answers=["Wer schärft Werkzeuge?"])
+        was = await register(session, as_actor(guest), past.id, draft)
+        await register(session, as_actor(keeper), past.id, RegistrationDraft())
+    with clock.set_to(past.starts_at):
+        await check_in(session, as_actor(keeper), was.id)
+    certificate = await issue_certificate(session, as_actor(keeper), was.id)
+    comes = await register(session, as_actor(guest), coming.id, draft)
+    await register(session, as_actor(keeper), coming.id, RegistrationDraft())
+    asked = GuestDraft(name="Ada Gast", email="ada@gast.example")
+    nobody = Actor(person_id=None)
+    await register_guest(session, nobody, coming.id, asked, address="192.0.2.7")
+    guests = select(Registration).where(Registration.state == RegistrationState.UNCONFIRMED)
+    return {
+        "evening": evening.id,
+        "held": past.id,
+        "date": coming.id,
+        "door_code": was.code,
+        "other_code": comes.code,
+        "certificate": certificate.code,
+        "guest_key": key_of((await session.scalars(guests)).one().id),
+    }
 
 
 async def _arrange(dsn: str) -> SimpleNamespace:
@@ -178,7 +233,9 @@ async def _arrange(dsn: str) -> SimpleNamespace:
         pool = await a_post(session, nadine, "wanted", details=POOL, company_id=firm.id)
         await join_pool(session, as_actor(lena), pool.id, ShareDraft(quantity=9))
         lorry, deal = await _delivered(session, nadine, lena, firm.id)
+        evening = await _held(session, nadine, lena, firm.id)
         return SimpleNamespace(
+            **evening,
             pool=pool.id,
             lorry=lorry,
             deal=deal,

@@ -48,6 +48,14 @@ DEALS = (
     "/posts/{pool}/pool", "/inquiries/{deal}", "/deals/{deal}", "/me/posts/import",
     "/posts/new?kind=freight_capacity", "/posts/new?kind=freight_request",
 )  # fmt: skip
+EVENTS = (
+    "/posts/{evening}", "/posts/{evening}/dates", "/occurrences/{date}", "/occurrences/{date}/edit",
+    "/occurrences/{date}/registrations", "/occurrences/{date}/check-in/{other_code}",
+    "/occurrences/{held}", "/occurrences/{held}/registrations", "/occurrences/{held}/check-in",
+    "/occurrences/{held}/check-in/{door_code}", "/occurrences/{held}/attendance",
+    "/me/registrations", "/certificates/{certificate}", "/guest-registrations?key={guest_key}",
+    "/events", "/events/month",
+)  # fmt: skip
 
 
 WIDTHS = (360, 1280)
@@ -86,8 +94,8 @@ def faults(page, path, number):
 @pytest.mark.timeout(400)  # dozens of pages
 @pytest.mark.parametrize(
     "paths",
-    [PUBLIC, PERSONAL, THREADS, DEALS],
-    ids=["strangers", "members", "threads", "deals"],
+    [PUBLIC, PERSONAL, THREADS, DEALS, EVENTS],
+    ids=["strangers", "members", "threads", "deals", "events"],
 )
 def test_axe_finds_nothing_and_no_page_asks_elsewhere(browser, site, paths):
     page = visitor(browser, site, scripts=True)
