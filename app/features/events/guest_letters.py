@@ -16,7 +16,8 @@ from app.features.events.deciding import OccurrenceChanged, OccurrenceRestored
 from app.features.events.nearing import DateNear
 from app.features.events.policy import IN_LINE
 from app.features.events.registering import GuestRegistered
-from app.features.events.seating import RegistrationChanged, day_of, slot_start
+from app.features.events.seating import RegistrationChanged, day_of, own_times
+from app.features.events.sentences import CANCELLED, CHANGED, MOVED, RESTORED, SAID
 from app.features.posts.events.dates import OccurrenceCancelled, OccurrenceMoved
 from app.models.occurrences import Occurrence, Registration, RegistrationState
 from app.models.posts import Post
@@ -26,31 +27,7 @@ _ASKED: Final = N_(
     "bitte bestätigen Sie Ihre Anmeldung zu „%(event)s“ am %(day)s. Erst dann gilt sie. Wenn Sie "
     "sich nicht angemeldet haben, tun Sie bitte nichts."
 )
-_SAID: Final[dict[RegistrationState, str]] = {
-    RegistrationState.CONFIRMED: N_("Sie sind angemeldet zu „%(event)s“ am %(day)s."),
-    RegistrationState.REQUESTED: N_(
-        "Ihre Anmeldung zu „%(event)s“ am %(day)s ist eingegangen. Sie gilt, sobald der "
-        "Veranstalter zusagt."
-    ),
-    RegistrationState.WAITING: N_("Sie stehen auf der Warteliste zu „%(event)s“ am %(day)s."),
-    RegistrationState.OFFERED: N_(
-        "Bei „%(event)s“ am %(day)s ist ein Platz für Sie frei. Bitte bestätigen Sie ihn bis zum "
-        "%(until)s, danach bekommt ihn die oder der Nächste."
-    ),
-    RegistrationState.LAPSED: N_(
-        "Ihr Platz bei „%(event)s“ am %(day)s ist weitergegeben, weil Sie ihn nicht bestätigt "
-        "haben."
-    ),
-    RegistrationState.DECLINED: N_(
-        "Der Veranstalter hat Ihre Anmeldung zu „%(event)s“ am %(day)s abgelehnt."
-    ),
-    RegistrationState.CANCELLED: N_("Sie sind abgemeldet von „%(event)s“ am %(day)s."),
-}
 _NEAR: Final = N_("wir erinnern Sie an „%(event)s“ am %(day)s.")
-_MOVED: Final = N_("„%(event)s“ ist verschoben auf den %(day)s. Ihre Anmeldung gilt weiter.")
-_CANCELLED: Final = N_("„%(event)s“ am %(day)s ist abgesagt.")
-_RESTORED: Final = N_("„%(event)s“ findet doch statt am %(day)s. Ihre Anmeldung gilt weiter.")
-_CHANGED: Final = N_("Zu „%(event)s“ am %(day)s gibt es neue Angaben.")
 _CONFIRM: Final = N_("Bestätigen")
 _LOOK: Final = N_("Anmeldung ansehen oder absagen")
 
@@ -62,7 +39,7 @@ async def ask_to_confirm(session: Session, event: GuestRegistered) -> None:
     if registration is None:
         return
     is_new = registration.state == RegistrationState.UNCONFIRMED
-    text = _ASKED if is_new else _SAID.get(registration.state, "")
+    text = _ASKED if is_new else SAID.get(registration.state, "")
     if text:
         await _mail(session, registration, text, key=None)
 
@@ -71,9 +48,9 @@ async def ask_to_confirm(session: Session, event: GuestRegistered) -> None:
 async def tell_guest(session: Session, event: RegistrationChanged) -> None:
     """Mail a guest what became of their registration."""
     registration = await session.get(Registration, event.registration_id)
-    if registration is not None and event.state in _SAID:
+    if registration is not None and event.state in SAID:
         key = f"registration:{registration.id}:{event.state}"
-        await _mail(session, registration, _SAID[event.state], key=key)
+        await _mail(session, registration, SAID[event.state], key=key)
 
 
 @on(DateNear)
@@ -88,25 +65,25 @@ async def remind_guest(session: Session, event: DateNear) -> None:
 @on(OccurrenceMoved)
 async def tell_guests_of_a_move(session: Session, event: OccurrenceMoved) -> None:
     """Mail every guest in line when the date is now."""
-    await _mail_all(session, event.occurrence_id, _MOVED, event.sequence)
+    await _mail_all(session, event.occurrence_id, MOVED, event.sequence)
 
 
 @on(OccurrenceCancelled)
 async def tell_guests_of_a_cancellation(session: Session, event: OccurrenceCancelled) -> None:
     """Mail every guest in line that the date is cancelled."""
-    await _mail_all(session, event.occurrence_id, _CANCELLED, event.sequence)
+    await _mail_all(session, event.occurrence_id, CANCELLED, event.sequence)
 
 
 @on(OccurrenceRestored)
 async def tell_guests_of_a_return(session: Session, event: OccurrenceRestored) -> None:
     """Mail every guest in line that the date is held after all."""
-    await _mail_all(session, event.occurrence_id, _RESTORED, event.sequence)
+    await _mail_all(session, event.occurrence_id, RESTORED, event.sequence)
 
 
 @on(OccurrenceChanged)
 async def tell_guests_of_a_change(session: Session, event: OccurrenceChanged) -> None:
     """Mail every guest in line that something is different."""
-    await _mail_all(session, event.occurrence_id, _CHANGED, event.sequence)
+    await _mail_all(session, event.occurrence_id, CHANGED, event.sequence)
 
 
 async def _mail_all(session: Session, occurrence_id: UUID, text: str, sequence: int) -> None:
@@ -146,9 +123,7 @@ async def _mail(session: Session, guest: Registration, text: str, *, key: str | 
 
 def _params(guest: Registration, occurrence: Occurrence, post: Post) -> dict[str, Any]:
     zone = post.details["time_zone"]
-    starts = occurrence.starts_at
-    if guest.slot is not None and post.details.get("slot_minutes"):
-        starts = slot_start(starts, guest.slot, post.details["slot_minutes"])
+    starts, _ = own_times(post.details, guest.slot, occurrence.starts_at, occurrence.ends_at)
     until = day_of(guest.offered_until, zone) if guest.offered_until else ""
     return {
         "event": post.title,

@@ -59,6 +59,16 @@ def slot_start(starts_at: datetime, slot: int, minutes: int) -> datetime:
     return starts_at + timedelta(minutes=slot * minutes)
 
 
+def own_times(
+    details: dict[str, Any], slot: int | None, starts_at: datetime, ends_at: datetime
+) -> tuple[datetime, datetime]:
+    """Return when somebody is expected: in their slot of a date, or for all of it."""
+    minutes = details.get("slot_minutes")
+    if slot is None or not minutes:
+        return starts_at, ends_at
+    return slot_start(starts_at, slot, minutes), slot_start(starts_at, slot + 1, minutes)
+
+
 def day_of(moment: datetime, zone: str) -> str:
     """Return when a date is, in figures that both languages read."""
     return moment.astimezone(ZoneInfo(zone)).strftime("%d.%m.%Y, %H:%M")

@@ -1,6 +1,5 @@
 """Telling who takes part what becomes of it, and who keeps an event that somebody registered."""
 
-from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
@@ -12,7 +11,8 @@ from app.core.i18n import N_
 from app.features.events.deciding import OccurrenceChanged, OccurrenceRestored
 from app.features.events.nearing import DateNear
 from app.features.events.policy import IN_LINE
-from app.features.events.seating import RegistrationChanged, day_of
+from app.features.events.seating import RegistrationChanged, day_of, own_times
+from app.features.events.sentences import CANCELLED, CHANGED, MOVED, RESTORED, SAID
 from app.features.notifications import topics
 from app.features.notifications.telling import tell
 from app.features.notifications.wording import Matter, Wording
@@ -23,45 +23,21 @@ from app.models.posts import Post
 
 _HELD: Final = topics.EVENTS
 _OWN: Final[dict[RegistrationState, Wording]] = {
-    RegistrationState.CONFIRMED: Wording(
-        "registration.confirmed", _HELD, N_("Sie sind angemeldet zu „%(event)s“ am %(day)s.")
-    ),
-    RegistrationState.REQUESTED: Wording(
-        "registration.requested",
-        _HELD,
-        N_(
-            "Ihre Anmeldung zu „%(event)s“ am %(day)s ist eingegangen. Sie gilt, sobald der "
-            "Veranstalter zusagt."
-        ),
-    ),
-    RegistrationState.WAITING: Wording(
-        "registration.waiting",
-        _HELD,
-        N_("Sie stehen auf der Warteliste zu „%(event)s“ am %(day)s."),
-    ),
-    RegistrationState.OFFERED: Wording(
-        "registration.offered",
-        _HELD,
-        N_(
-            "Bei „%(event)s“ am %(day)s ist ein Platz für Sie frei. Bitte bestätigen Sie ihn bis "
-            "zum %(until)s, danach bekommt ihn die oder der Nächste."
-        ),
-        subject=N_("Ein Platz ist frei: „%(event)s“ am %(day)s"),
-    ),
-    RegistrationState.LAPSED: Wording(
-        "registration.lapsed",
-        _HELD,
-        N_(
-            "Ihr Platz bei „%(event)s“ am %(day)s ist weitergegeben, weil Sie ihn nicht bestätigt "
-            "haben."
-        ),
-    ),
-    RegistrationState.DECLINED: Wording(
-        "registration.declined",
-        _HELD,
-        N_("Der Veranstalter hat Ihre Anmeldung zu „%(event)s“ am %(day)s abgelehnt."),
-    ),
+    state: Wording(f"registration.{state}", _HELD, SAID[state])
+    for state in (
+        RegistrationState.CONFIRMED,
+        RegistrationState.REQUESTED,
+        RegistrationState.WAITING,
+        RegistrationState.LAPSED,
+        RegistrationState.DECLINED,
+    )
 }
+_OWN[RegistrationState.OFFERED] = Wording(
+    "registration.offered",
+    _HELD,
+    SAID[RegistrationState.OFFERED],
+    subject=N_("Ein Platz ist frei: „%(event)s“ am %(day)s"),
+)
 _NEAR: Final = Wording(
     "registration.near",
     topics.EVENT_REMINDERS,
@@ -95,22 +71,10 @@ _OF_KEEPERS: Final = {
     RegistrationState.REQUESTED: _ASKED,
     RegistrationState.CANCELLED: _LEFT,
 }
-_MOVED: Final = Wording(
-    "occurrence.moved",
-    _HELD,
-    N_("„%(event)s“ ist verschoben auf den %(day)s. Ihre Anmeldung gilt weiter."),
-)
-_CANCELLED: Final = Wording(
-    "occurrence.cancelled", _HELD, N_("„%(event)s“ am %(day)s ist abgesagt.")
-)
-_RESTORED: Final = Wording(
-    "occurrence.restored",
-    _HELD,
-    N_("„%(event)s“ findet doch statt am %(day)s. Ihre Anmeldung gilt weiter."),
-)
-_CHANGED: Final = Wording(
-    "occurrence.changed", _HELD, N_("Zu „%(event)s“ am %(day)s gibt es neue Angaben.")
-)
+_MOVED: Final = Wording("occurrence.moved", _HELD, MOVED)
+_CANCELLED: Final = Wording("occurrence.cancelled", _HELD, CANCELLED)
+_RESTORED: Final = Wording("occurrence.restored", _HELD, RESTORED)
+_CHANGED: Final = Wording("occurrence.changed", _HELD, CHANGED)
 
 
 @on(RegistrationChanged)
@@ -217,14 +181,12 @@ async def _tell_all(session: Session, wording: Wording, occurrence_id: UUID, num
 def _params(
     occurrence: Occurrence, post: Post, registration: Registration | None
 ) -> dict[str, str]:
-    zone, starts = post.details["time_zone"], occurrence.starts_at
-    until = ""
-    if registration is not None:
-        minutes = post.details.get("slot_minutes")
-        if registration.slot is not None and minutes:
-            starts += timedelta(minutes=registration.slot * minutes)
-        if registration.offered_until:
-            until = day_of(registration.offered_until, zone)
-    number = str(registration.number or "") if registration else ""
-    said = {"event": post.title, "day": day_of(starts, zone)}
-    return {**said, "until": until, "number": number}
+    zone, slot = post.details["time_zone"], registration.slot if registration else None
+    starts, _ = own_times(post.details, slot, occurrence.starts_at, occurrence.ends_at)
+    offered = registration.offered_until if registration else None
+    return {
+        "event": post.title,
+        "day": day_of(starts, zone),
+        "until": day_of(offered, zone) if offered else "",
+        "number": str(registration.number or "") if registration else "",
+    }
