@@ -4,6 +4,7 @@ What stands in a foreign page is read as nobody, takes no cookie and sets none, 
 is the only thing of ours that may be framed.
 """
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from html import escape
 from typing import Annotated, Any
@@ -16,6 +17,7 @@ from starlette.datastructures import FormData
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 
 from app.core.actor import ANONYMOUS
+from app.core.drafts import Narrowing
 from app.core.errors import Invalid, NotFound
 from app.core.i18n import N_, translate
 from app.core.paging import Paging
@@ -31,7 +33,7 @@ from app.features.posts.filtering import FACETS, PostFilters, filters_of
 from app.features.posts.reading import read_post
 from app.web.agenda import by_day
 from app.web.metadata import base_url
-from app.web.page import CurrentPage, PageRouter
+from app.web.page import CurrentPage, Page, PageRouter
 from app.web.post_cards import cards_of
 
 router = PageRouter()
@@ -170,19 +172,14 @@ async def post(post_id: UUID, page: CurrentPage, reader: Reads) -> Response:
 async def choose(page: CurrentPage, reader: Reads) -> Response:
     """Let an editor choose a list, and show what to copy into their own pages."""
     given = page.asked(PostFilters)
-    form = page.filters(PostFilters, dict(given))
     kind = KINDS.get(str(given.get("kind") or ""))
-    try:
-        await filters_of(reader, read_form(PostFilters, given))
-    except Invalid as refusal:
-        form.refuse(refusal.errors, page.actor.locale)
-    return await page.render(
-        "embeds/choose.html",
-        status=422 if form.errors else 200,
-        form=form,
+    return await _chosen(
+        page,
+        given,
+        PostFilters,
+        lambda wanted: filters_of(reader, wanted),
         action="/embed",
         leave_out=[name for name in FACETS if not (kind and kind.facet(name))],
-        active=len(_kept(given)),
         frame=_frame_of(given),
     )
 
@@ -191,19 +188,35 @@ async def choose(page: CurrentPage, reader: Reads) -> Response:
 async def choose_dates(page: CurrentPage, reader: Reads) -> Response:
     """Let an editor choose dates, and show what to copy into their own pages."""
     given = page.asked(EventFilters)
-    form = page.filters(EventFilters, dict(given))
+    return await _chosen(
+        page,
+        given,
+        EventFilters,
+        lambda wanted: dates_wanted(reader, wanted),
+        action="/embed/dates",
+        leave_out=["organiser", "group", "since", "until"],
+        frame=_frame_of_dates(given),
+    )
+
+
+async def _chosen(
+    page: Page,
+    given: FormData,
+    filters: type[Narrowing],
+    understood: Callable[[Any], Awaitable[Any]],
+    **shown: Any,
+) -> Response:
+    form = page.filters(filters, dict(given))
     try:
-        await dates_wanted(reader, read_form(EventFilters, given))
+        await understood(read_form(filters, given))
     except Invalid as refusal:
         form.refuse(refusal.errors, page.actor.locale)
     return await page.render(
         "embeds/choose.html",
         status=422 if form.errors else 200,
         form=form,
-        action="/embed/dates",
-        leave_out=["organiser", "group", "since", "until"],
         active=len(_kept(given)),
-        frame=_frame_of_dates(given),
+        **shown,
     )
 
 
