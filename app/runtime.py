@@ -6,6 +6,7 @@ import pkgutil
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from functools import cache
 from importlib import import_module
 
 import procrastinate
@@ -35,6 +36,7 @@ class Runtime:
     storage: Storage
 
 
+@cache
 def load_features() -> None:
     """Import every feature, so that what they subscribe to and schedule is known."""
     for module in pkgutil.walk_packages(features.__path__, f"{features.__name__}."):

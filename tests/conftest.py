@@ -42,6 +42,7 @@ from filelock import FileLock
 from sqlalchemy import event
 from sqlalchemy.ext.asyncio import (
     AsyncConnection,
+    AsyncEngine,
     AsyncSession,
     async_sessionmaker,
     create_async_engine,
@@ -184,19 +185,23 @@ class SavepointReader:
         return rows[0] if rows else None
 
 
+@cache
+def _engine(dsn: str) -> AsyncEngine:
+    """An engine without connections of its own: kept, it compiles each statement only once."""
+    return create_async_engine(sqlalchemy_url(dsn), poolclass=NullPool)
+
+
 @pytest.fixture
 async def connection(database: str, queries: Queries) -> AsyncIterator[AsyncConnection]:
-    engine = create_async_engine(sqlalchemy_url(database), poolclass=NullPool)
-    async with engine.connect() as connection:
+    async with _engine(database).connect() as connection:
         outer = await connection.begin()
 
-        @event.listens_for(engine.sync_engine, "before_cursor_execute")
+        @event.listens_for(connection.sync_connection, "before_cursor_execute")
         def _note(_c: Any, _cursor: Any, statement: str, *_: Any) -> None:
             queries.note(statement)
 
         yield connection
         await outer.rollback()
-    await engine.dispose()
 
 
 @pytest.fixture
