@@ -4,9 +4,10 @@ from dataclasses import dataclass, replace
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import Uuid, bindparam
+from sqlalchemy import Uuid
 
 from app.core.i18n import Locale
+from app.core.reads import bound
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,4 +52,4 @@ class Actor:
 
 ANONYMOUS = Actor()
 SYSTEM = Actor(system=True)
-_SIGNED_IN = Actor(person_id=cast(Any, bindparam("me", type_=Uuid(), required=True)))
+_SIGNED_IN = Actor(person_id=cast(Any, bound("me", Uuid())))

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, Generic, TypeVar
 from uuid import UUID
 
 from itsdangerous import BadData, URLSafeSerializer
-from sqlalchemy import ColumnElement, Integer, Select, bindparam, tuple_
+from sqlalchemy import ColumnElement, Integer, Select, tuple_
 
 from app.core.errors import Refusal
 from app.core.i18n import N_
-from app.core.reads import Params, Prepared, Reader
+from app.core.reads import Params, Prepared, Reader, bound
 from app.core.secret import signing_key
 
 T = TypeVar("T")
@@ -69,17 +69,14 @@ class Order:
         marks = [column.label(f"key_{n}") for n, column in enumerate(self._columns)]
         if after:
             given = tuple_(
-                *(
-                    bindparam(f"after_{n}", type_=column.type, required=True)
-                    for n, column in enumerate(self._columns)
-                )
+                *(bound(f"after_{n}", column.type) for n, column in enumerate(self._columns))
             )
             here = tuple_(*self._columns)
             query = query.where(here < given if self._descending else here > given)
         return (
             query.add_columns(*marks)
             .order_by(*(c.desc() if self._descending else c.asc() for c in self._columns))
-            .limit(bindparam("limit", type_=Integer(), required=True))
+            .limit(bound("limit", Integer()))
         )
 
     async def fetch(

@@ -97,13 +97,18 @@ def prepared(describe: Callable[P, Described]) -> Callable[P, Prepared]:
     return cast(Callable[P, Prepared], compiled)
 
 
+def bound(name: str, type_: Any) -> Any:
+    """Return a parameter that must be filled in whenever the statement is run."""
+    return bindparam(name, type_=type_, required=True)
+
+
 def given(name: str, type_: Any) -> Any:
     """Return a parameter that the planner does not look at, since it stands in a subquery.
 
     A plan that is made for the values at hand never costs less than one for any values then, and
     PostgreSQL keeps that instead of planning each time.
     """
-    return select(bindparam(name, type_=type_, required=True)).scalar_subquery()
+    return select(bound(name, type_)).scalar_subquery()
 
 
 class Reader(Protocol):

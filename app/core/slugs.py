@@ -3,10 +3,10 @@
 from typing import Any, Final, Literal
 from uuid import UUID
 
-from sqlalchemy import CompoundSelect, Select, Text, bindparam, delete, func, literal, select, union
+from sqlalchemy import CompoundSelect, Select, Text, delete, func, literal, select, union
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
-from app.core.reads import Reader, SessionReader, prepared
+from app.core.reads import Reader, SessionReader, bound, prepared
 from app.core.text import make_slug
 from app.models.companies import Company
 from app.models.groups import Group
@@ -48,15 +48,15 @@ async def free_slug(
 
 @prepared
 def _turn() -> Select[Any]:
-    namesakes = bindparam("namesakes", type_=Text(), required=True)
+    namesakes = bound("namesakes", Text())
     return select(func.pg_advisory_xact_lock(func.hashtextextended(namesakes, 0)).label("turn"))
 
 
 @prepared
 def _borne(kind: SlugKind) -> CompoundSelect[Any]:
     table = _TABLES[kind]
-    stem = bindparam("stem", type_=Text(), required=True)
-    numbered = bindparam("numbered", type_=Text(), required=True)
+    stem = bound("stem", Text())
+    numbered = bound("numbered", Text())
     present = select(table.slug.label("slug"), table.id.label("bearer")).where(
         (table.slug == stem) | table.slug.like(numbered)
     )
@@ -86,7 +86,7 @@ def _renamed(kind: SlugKind) -> Select[Any]:
         .join(OldSlug, OldSlug.target_id == table.id)
         .where(
             OldSlug.kind == literal(kind),
-            OldSlug.slug == bindparam("slug", type_=Text(), required=True),
+            OldSlug.slug == bound("slug", Text()),
         )
     )
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from babel import negotiate_locale
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
-from sqlalchemy import DateTime, LargeBinary, bindparam, literal, null, select, union_all
+from sqlalchemy import DateTime, LargeBinary, literal, null, select, union_all
 from starlette.requests import Request
 
 from app.core import clock
@@ -18,7 +18,7 @@ from app.core.actor import ANONYMOUS, Actor
 from app.core.errors import Refusal
 from app.core.i18n import LOCALES, N_, Locale, as_locale
 from app.core.ids import fingerprint
-from app.core.reads import Prepared, Reader
+from app.core.reads import Prepared, Reader, bound
 from app.core.settings import settings
 from app.edge.cookies import LANGUAGE_COOKIE, session_cookie
 from app.edge.last_use import LastUse
@@ -50,9 +50,9 @@ class Identity:
 
 @cache
 def _by_secret() -> Prepared:
-    secret = bindparam("secret", type_=LargeBinary(), required=True)
-    now = bindparam("now", type_=DateTime(timezone=True), required=True)
-    idle_since = bindparam("idle_since", type_=DateTime(timezone=True), required=True)
+    secret = bound("secret", LargeBinary())
+    now = bound("now", DateTime(timezone=True))
+    idle_since = bound("idle_since", DateTime(timezone=True))
     shared = (
         Account.id.label("account_id"),
         Account.locale,

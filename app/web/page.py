@@ -9,7 +9,7 @@ from uuid import UUID
 
 from fastapi import Depends, Request
 from pydantic import BaseModel
-from sqlalchemy import Select, Uuid, bindparam, func, select
+from sqlalchemy import Select, Uuid, func, select
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from starlette.datastructures import FormData
 from starlette.responses import HTMLResponse, RedirectResponse, Response
@@ -19,7 +19,7 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import Forbidden, Invalid, Refusal, SignInRequired, TooMany, Unavailable
 from app.core.i18n import N_, translate
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.settings import settings
 from app.edge.forms import FORM_BYTES, Form, form_for, posted_values, read_form
 from app.edge.identity import Identity, identify
@@ -59,7 +59,7 @@ class Viewer:
 
 @prepared
 def _surroundings(actor: Actor) -> Select[Any]:
-    me = bindparam("me", type_=Uuid(), required=True)
+    me = bound("me", Uuid())
     entry = func.json_build_array(Company.id, Company.name, Company.slug)
     companies = (
         select(func.json_agg(aggregate_order_by(entry, Company.sort_name)))

@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Select, Uuid, bindparam, delete, exists, select, update
+from sqlalchemy import Select, Uuid, delete, exists, select, update
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 from sqlalchemy.orm import aliased
 
@@ -16,7 +16,7 @@ from app.core.events import Event, emit
 from app.core.i18n import N_, Locale, as_locale
 from app.core.ids import new_id
 from app.core.mailing import send_mail
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.settings import settings
 from app.core.text import sort_key
 from app.features.accounts.choosing import TypedPassword
@@ -79,7 +79,7 @@ def _own() -> Select[Any]:
     return (
         select(*columns)
         .join(Person, Person.account_id == Account.id)
-        .where(Account.id == bindparam("account", type_=Uuid(), required=True))
+        .where(Account.id == bound("account", Uuid()))
     )
 
 

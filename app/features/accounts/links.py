@@ -7,12 +7,12 @@ for another one of its kind replaces it.
 from datetime import timedelta
 from typing import Any
 
-from sqlalchemy import DateTime, LargeBinary, bindparam, select, update
+from sqlalchemy import DateTime, LargeBinary, select, update
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
 from app.core.ids import fingerprint, new_secret
-from app.core.reads import Described, Reader, prepared
+from app.core.reads import Described, Reader, bound, prepared
 from app.features.accounts.policy import TokenInvalid
 from app.models.accounts import Account, LinkPurpose, MailedLink
 
@@ -62,8 +62,8 @@ def _usable(purpose: LinkPurpose) -> Described:
         select(*columns)
         .join(Account, Account.id == MailedLink.account_id)
         .where(
-            MailedLink.token_hash == bindparam("token", type_=LargeBinary(), required=True),
-            MailedLink.expires_at > bindparam("now", type_=DateTime(timezone=True), required=True),
+            MailedLink.token_hash == bound("token", LargeBinary()),
+            MailedLink.expires_at > bound("now", DateTime(timezone=True)),
             *_unchanged(purpose),
         )
     )

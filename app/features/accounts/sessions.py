@@ -6,7 +6,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import DateTime, Select, Uuid, bindparam, delete, select
+from sqlalchemy import DateTime, Select, Uuid, delete, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
@@ -23,7 +23,7 @@ from app.core.listening import Said, announce
 from app.core.mailing import send_mail
 from app.core.paging import Order, Page, Paging
 from app.core.passwords import verify_password
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.settings import settings
 from app.features.accounts.choosing import TypedPassword
 from app.features.accounts.policy import owner_of_account
@@ -250,20 +250,18 @@ async def announce_end(session: Session, account_id: UUID) -> None:
 
 
 def _own_sessions() -> Select[Any]:
-    now = bindparam("now", type_=DateTime(timezone=True), required=True)
-    idle_since = bindparam("idle_since", type_=DateTime(timezone=True), required=True)
+    now = bound("now", DateTime(timezone=True))
+    idle_since = bound("idle_since", DateTime(timezone=True))
     columns: tuple[Any, ...] = (
         SignedInSession.id,
         SignedInSession.user_agent,
         SignedInSession.created_at,
         SignedInSession.last_used_at,
         SignedInSession.expires_at,
-        (SignedInSession.id == bindparam("present", type_=Uuid(), required=True)).label(
-            "is_present"
-        ),
+        (SignedInSession.id == bound("present", Uuid())).label("is_present"),
     )
     return select(*columns).where(
-        SignedInSession.account_id == bindparam("account", type_=Uuid(), required=True),
+        SignedInSession.account_id == bound("account", Uuid()),
         SignedInSession.expires_at > now,
         SignedInSession.last_used_at > idle_since,
     )
@@ -276,9 +274,7 @@ def _session_list(*, after: bool) -> Select[Any]:
 
 @prepared
 def _one_session() -> Select[Any]:
-    return _own_sessions().where(
-        SignedInSession.id == bindparam("session", type_=Uuid(), required=True)
-    )
+    return _own_sessions().where(SignedInSession.id == bound("session", Uuid()))
 
 
 def _given(actor: Actor) -> dict[str, Any]:

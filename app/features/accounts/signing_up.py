@@ -10,7 +10,7 @@ from uuid import UUID
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
-from sqlalchemy import DateTime, LargeBinary, bindparam, delete, select
+from sqlalchemy import DateTime, LargeBinary, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
@@ -22,7 +22,7 @@ from app.core.i18n import N_, Locale, as_locale
 from app.core.ids import fingerprint, new_secret
 from app.core.limits import limiter
 from app.core.mailing import send_mail
-from app.core.reads import Described, Reader, prepared
+from app.core.reads import Described, Reader, bound, prepared
 from app.core.settings import settings
 from app.core.slugs import free_slug
 from app.core.text import Name, sort_key
@@ -190,8 +190,8 @@ _KNOWN = N_(
 def _waiting() -> Described:
     columns: tuple[Any, ...] = (SignUp.name, SignUp.email, SignUp.company_name)
     return select(*columns).where(
-        SignUp.token_hash == bindparam("token", type_=LargeBinary(), required=True),
-        SignUp.expires_at > bindparam("now", type_=DateTime(timezone=True), required=True),
+        SignUp.token_hash == bound("token", LargeBinary()),
+        SignUp.expires_at > bound("now", DateTime(timezone=True)),
     )
 
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
 from pydantic import AwareDatetime, BaseModel, ConfigDict, Field
-from sqlalchemy import Select, Uuid, bindparam, select
+from sqlalchemy import Select, Uuid, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
@@ -17,7 +17,7 @@ from app.core.i18n import N_, Locale, as_locale, translate
 from app.core.ids import fingerprint, new_secret
 from app.core.mailing import send_mail
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.settings import settings
 from app.core.text import Line
 from app.features.accounts.policy import own_account, owner_of_account
@@ -189,9 +189,7 @@ def _own_tokens() -> Select[Any]:
         AccessToken.last_used_at,
         AccessToken.revoked_at,
     )
-    return select(*columns).where(
-        AccessToken.account_id == bindparam("account", type_=Uuid(), required=True)
-    )
+    return select(*columns).where(AccessToken.account_id == bound("account", Uuid()))
 
 
 @prepared
@@ -201,7 +199,7 @@ def _token_list(*, after: bool) -> Select[Any]:
 
 @prepared
 def _one_token() -> Select[Any]:
-    return _own_tokens().where(AccessToken.id == bindparam("token", type_=Uuid(), required=True))
+    return _own_tokens().where(AccessToken.id == bound("token", Uuid()))
 
 
 async def list_tokens(reader: Reader, actor: Actor, paging: Paging) -> Page[Any]:

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    bindparam,
     func,
     literal,
     or_,
@@ -26,7 +25,7 @@ from app.core.drafts import Narrowing
 from app.core.errors import Conflict, Invalid, NotFound
 from app.core.i18n import N_
 from app.core.paging import MAX_LIMIT, Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.text import Line
 from app.features.appearances.noting import note_companies
 from app.features.companies import policy
@@ -51,8 +50,8 @@ _StandIn = aliased(Person, name="stand_in")
 _AWAY = distance_km(
     Site.latitude,
     Site.longitude,
-    bindparam("latitude", type_=Double(), required=True),
-    bindparam("longitude", type_=Double(), required=True),
+    bound("latitude", Double()),
+    bound("longitude", Double()),
 )
 
 BY_NAME = Order(
@@ -189,7 +188,7 @@ def _contacts() -> Select[Any]:
 def _of_company() -> Select[Any]:
     return (
         _contacts()
-        .where(Contact.company_id == bindparam("company_id", type_=Uuid(), required=True))
+        .where(Contact.company_id == bound("company_id", Uuid()))
         .order_by(Contact.topic, _Person.sort_name, Contact.id)
         .limit(MAX_CONTACTS)
     )
@@ -198,7 +197,7 @@ def _of_company() -> Select[Any]:
 @prepared
 def _one() -> Select[Any]:
     return _contacts().where(
-        Contact.id == bindparam("id", type_=Uuid(), required=True),
+        Contact.id == bound("id", Uuid()),
         Company.state == CompanyState.ACTIVE,
     )
 
@@ -209,9 +208,9 @@ def _listed(*, topic: bool, sector: SectorLevel, near: bool, after: bool) -> Sel
     if sector:
         query = query.where(of_sector(sector))
     if topic:
-        query = query.where(Contact.topic == bindparam("topic", type_=Text(), required=True))
+        query = query.where(Contact.topic == bound("topic", Text()))
     if near:
-        place: ColumnElement[UUID] = bindparam("place_id", type_=Uuid(), required=True)
+        place: ColumnElement[UUID] = bound("place_id", Uuid())
         query = query.where(
             or_(Contact.place_id.is_(None), Contact.place_id.in_(places_around(place)))
         ).add_columns(_AWAY.label("distance_km"))

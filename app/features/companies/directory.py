@@ -9,7 +9,6 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    bindparam,
     cast,
     exists,
     func,
@@ -23,7 +22,7 @@ from sqlalchemy.sql.selectable import CompoundSelect
 from app.core.asking import Asked
 from app.core.i18n import N_, Locale, translate
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.appearances.noting import note_companies
 from app.features.companies import policy
 from app.features.companies.sectors import of_sector, sector_params
@@ -110,14 +109,14 @@ def _narrowed(
 ) -> list[ColumnElement[bool]]:
     """Return the conditions that the filters named in ``given`` make."""
     found: dict[str, ColumnElement[bool]] = {
-        "form": Company.form == bindparam("form", type_=Company.form.type, required=True),
-        "size_band": Company.size_band == bindparam("size_band", type_=Text(), required=True),
+        "form": Company.form == bound("form", Company.form.type),
+        "size_band": Company.size_band == bound("size_band", Text()),
         "trains_apprentices": Company.trains_apprentices.is_(true()),
         "mediates_successions": Company.mediates_successions.is_(true()),
         "q": named_or_said(Company.id, Company.sort_name, Thing.COMPANY, short=short),
         "topic": exists().where(
             Contact.company_id == Company.id,
-            Contact.topic == bindparam("topic", type_=Text(), required=True),
+            Contact.topic == bound("topic", Text()),
         ),
         "section": of_sector("section"),
         "division": of_sector("division"),
@@ -127,7 +126,7 @@ def _narrowed(
         Company.state != CompanyState.CLOSED if stubs else Company.state == CompanyState.ACTIVE
     )
     if near == "in":
-        place: ColumnElement[Any] = bindparam("place_id", type_=Uuid(), required=True)
+        place: ColumnElement[Any] = bound("place_id", Uuid())
         conditions.append(Site.place_id.in_(places_within(place)))
     elif near == "around":
         conditions.append(within_km(Site.latitude, Site.longitude, LATITUDE, LONGITUDE, RADIUS))

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import DateTime, LargeBinary, Select, Uuid, bindparam, select, update
+from sqlalchemy import DateTime, LargeBinary, Select, Uuid, select, update
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
@@ -18,7 +18,7 @@ from app.core.i18n import N_
 from app.core.ids import fingerprint, new_secret
 from app.core.limits import limiter
 from app.core.mailing import send_mail
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.settings import settings
 from app.features.companies import policy
 from app.features.companies.keeping import company_for
@@ -216,7 +216,7 @@ def _open() -> Select[Any]:
     return select(*columns).where(
         StaffInvitation.accepted_at.is_(None),
         StaffInvitation.revoked_at.is_(None),
-        StaffInvitation.expires_at > bindparam("now", type_=DateTime(timezone=True), required=True),
+        StaffInvitation.expires_at > bound("now", DateTime(timezone=True)),
     )
 
 
@@ -224,7 +224,7 @@ def _open() -> Select[Any]:
 def _open_of_company() -> Select[Any]:
     return (
         _open()
-        .where(StaffInvitation.company_id == bindparam("company_id", type_=Uuid(), required=True))
+        .where(StaffInvitation.company_id == bound("company_id", Uuid()))
         .order_by(StaffInvitation.created_at.desc(), StaffInvitation.id)
         .limit(200)
     )
@@ -243,7 +243,7 @@ def _by_token() -> Select[Any]:
         .join(Company, Company.id == StaffInvitation.company_id)
         .join(Person, Person.id == StaffInvitation.invited_by_id)
         .where(
-            StaffInvitation.token_hash == bindparam("token", type_=LargeBinary(), required=True),
+            StaffInvitation.token_hash == bound("token", LargeBinary()),
             Company.state == CompanyState.ACTIVE,
         )
     )

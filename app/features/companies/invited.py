@@ -3,14 +3,14 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, Select, Uuid, bindparam, exists, select
+from sqlalchemy import DateTime, Select, Uuid, exists, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound, SignInRequired
 from app.core.events import Event, emit
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.companies.invitations import InvitationUsed, take_up
 from app.models.accounts import Account
 from app.models.companies import Company, CompanyState, Staff, StaffInvitation
@@ -35,7 +35,7 @@ def _waiting() -> Select[Any]:
         StaffInvitation.created_at,
         StaffInvitation.expires_at,
     ]
-    me = bindparam("me", type_=Uuid(), required=True)
+    me = bound("me", Uuid())
     own_key = select(Account.email_key).join(Person, Person.account_id == Account.id)
     works_there = exists().where(
         Staff.company_id == Company.id, Staff.person_id == me, Staff.ended_at.is_(None)
@@ -48,8 +48,7 @@ def _waiting() -> Select[Any]:
             StaffInvitation.email_key == own_key.where(Person.id == me).scalar_subquery(),
             StaffInvitation.accepted_at.is_(None),
             StaffInvitation.revoked_at.is_(None),
-            StaffInvitation.expires_at
-            > bindparam("now", type_=DateTime(timezone=True), required=True),
+            StaffInvitation.expires_at > bound("now", DateTime(timezone=True)),
             Company.state == CompanyState.ACTIVE,
             ~works_there,
         )

@@ -3,11 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, func, select
+from sqlalchemy import ARRAY, Select, Uuid, any_, func, select
 
 from app.core.i18n import N_
 from app.core.paging import Order, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.appearances.noting import note_companies
 from app.features.companies import policy
 from app.features.companies.sectors import SectorLevel, of_sector, sector_params
@@ -39,7 +39,7 @@ def _newest(of: SectorLevel, *, stubs: bool) -> Select[Any]:
     )
     if of:
         return NEWEST.page(query.where(of_sector(of)), after=False)
-    inside = places_within(bindparam("place_id", type_=Uuid(), required=True))
+    inside = places_within(bound("place_id", Uuid()))
     here = Site.place_id == any_(func.array(inside.scalar_subquery(), type_=ARRAY(Uuid())))
     return NEWEST.page(query.where(here), after=False)
 

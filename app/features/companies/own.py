@@ -2,11 +2,11 @@
 
 from typing import Any
 
-from sqlalchemy import Select, Uuid, bindparam, select
+from sqlalchemy import Select, Uuid, select
 
 from app.core.actor import Actor
 from app.core.errors import SignInRequired
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.people.directory import name_params, named_like
 from app.models.companies import Claim, ClaimState, Company, CompanyState, Site, Staff
 
@@ -29,7 +29,7 @@ def _places() -> Select[Any]:
         select(*columns)
         .join(Staff, Staff.company_id == Company.id)
         .where(
-            Staff.person_id == bindparam("me", type_=Uuid(), required=True),
+            Staff.person_id == bound("me", Uuid()),
             Staff.ended_at.is_(None),
         )
         .order_by(Company.sort_name, Company.id)
@@ -50,7 +50,7 @@ def _claims() -> Select[Any]:
         select(*columns)
         .join(Company, Company.id == Claim.company_id)
         .where(
-            Claim.person_id == bindparam("me", type_=Uuid(), required=True),
+            Claim.person_id == bound("me", Uuid()),
             Claim.state == ClaimState.OPEN,
         )
         .order_by(Claim.id)

@@ -3,13 +3,13 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Select, Text, bindparam, select
+from sqlalchemy import Select, Text, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
 from app.core.errors import Forbidden, NotFound, SignInRequired
 from app.core.events import Event, emit
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.companies import policy
 from app.features.media.describing import own_picture
 from app.features.media.policy import used_in
@@ -40,7 +40,7 @@ def _with_logo(shape: Actor) -> Select[Any]:
         .scalar_subquery()
     )
     return select(*columns, role.label("role")).where(
-        Company.slug == bindparam("slug", type_=Text(), required=True),
+        Company.slug == bound("slug", Text()),
         policy.visible_to(shape, stubs=policy.stubs_are_public()),
     )
 

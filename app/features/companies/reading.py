@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any, cast
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, Uuid, bindparam, null, select
+from sqlalchemy import ColumnElement, Select, Text, Uuid, null, select
 
 from app.core.actor import Actor
 from app.core.errors import Gone, NotFound
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.vcards import Address
 from app.features.companies import policy
 from app.features.companies.contacts import contacts_of
@@ -82,11 +82,7 @@ def role_of(actor: Actor) -> ColumnElement[Any]:
 
 @prepared
 def _company(actor: Actor, *, by_slug: bool) -> Select[Any]:
-    key = (
-        Company.slug == bindparam("slug", type_=Text(), required=True)
-        if by_slug
-        else Company.id == bindparam("id", type_=Uuid(), required=True)
-    )
+    key = Company.slug == bound("slug", Text()) if by_slug else Company.id == bound("id", Uuid())
     columns: list[Any] = [
         column for column in Company.__table__.columns if column.key not in _UNSHOWN
     ]
@@ -103,7 +99,7 @@ def _sectors() -> Select[Any]:
     ]
     return (
         select(*columns)
-        .where(CompanySector.company_id == bindparam("company_id", type_=Uuid(), required=True))
+        .where(CompanySector.company_id == bound("company_id", Uuid()))
         .order_by(CompanySector.id)
     )
 

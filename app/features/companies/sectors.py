@@ -2,8 +2,9 @@
 
 from typing import Any, Literal
 
-from sqlalchemy import ColumnElement, Text, bindparam, exists
+from sqlalchemy import ColumnElement, Text, exists
 
+from app.core.reads import bound
 from app.models.companies import Company, CompanySector
 from app.reference.codes import sector_key
 
@@ -25,9 +26,9 @@ def sector_params(asked: str | None) -> tuple[SectorLevel, dict[str, Any]]:
 def of_sector(level: SectorLevel) -> ColumnElement[bool]:
     """Keep companies that name the sector, or one within it; each is there once."""
     column = CompanySector.section if level == "section" else CompanySector.division
-    year: Any = bindparam("classification", type_=CompanySector.classification.type, required=True)
+    year: Any = bound("classification", CompanySector.classification.type)
     return exists().where(
         CompanySector.company_id == Company.id,
         CompanySector.classification == year,
-        column == bindparam("code", type_=Text(), required=True),
+        column == bound("code", Text()),
     )

@@ -4,14 +4,14 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Select, Uuid, bindparam, func, select
+from sqlalchemy import Select, Uuid, func, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
 from app.core.asking import Asked
 from app.core.errors import Conflict, FieldError, Invalid, NotFound
 from app.core.i18n import N_
-from app.core.reads import prepared
+from app.core.reads import bound, prepared
 from app.core.text import Line
 from app.features.companies import policy
 from app.features.companies.keeping import company_for
@@ -154,7 +154,7 @@ def sites_of() -> Select[Any]:
     ]
     return (
         select(*columns)
-        .where(Site.company_id == bindparam("company_id", type_=Uuid(), required=True))
+        .where(Site.company_id == bound("company_id", Uuid()))
         .order_by(Site.is_main.desc(), Site.town, Site.id)
         .limit(MAX_SITES)
     )

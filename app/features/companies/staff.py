@@ -4,7 +4,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Select, Uuid, bindparam, delete, func, select, update
+from sqlalchemy import Select, Uuid, delete, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
@@ -14,7 +14,7 @@ from app.core.drafts import Partial, changes_of
 from app.core.errors import Conflict, Forbidden, NotFound, SignInRequired, Stale
 from app.core.events import Event, emit
 from app.core.i18n import N_
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.text import Line
 from app.features.companies import policy
 from app.features.companies.keeping import company_for, present_role
@@ -106,7 +106,7 @@ def staff_of(*, hidden: bool, past: bool) -> Select[Any]:
         select(*columns)
         .join(Person, Person.id == Staff.person_id)
         .where(
-            Staff.company_id == bindparam("company_id", type_=Uuid(), required=True),
+            Staff.company_id == bound("company_id", Uuid()),
             Person.left_at.is_(None),
         )
         .order_by(Staff.ended_at.desc().nulls_first(), Person.sort_name, Staff.id)

@@ -10,7 +10,7 @@ from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Select, Uuid, bindparam, delete, or_, select
+from sqlalchemy import Select, Uuid, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
@@ -20,7 +20,7 @@ from app.core.asking import Asked
 from app.core.errors import Conflict, NotFound, SignInRequired
 from app.core.events import every
 from app.core.i18n import N_
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.text import Line
 from app.features.inquiries import policy as inquiries_policy
 from app.features.posts import policy as posts_policy
@@ -97,7 +97,7 @@ def _own(actor: Actor) -> Select[Any]:
         select(*columns)
         .outerjoin(StopAddresses, StopAddresses.post_id == Post.id)
         .where(
-            Post.id == bindparam("post_id", type_=Uuid(), required=True),
+            Post.id == bound("post_id", Uuid()),
             posts_policy.kept_by(actor),
             posts_policy.stands_open_to(actor),
         )
@@ -130,7 +130,7 @@ def _shared(actor: Actor) -> Select[Any]:
         )
         .join(Post, Post.id == Inquiry.post_id)
         .where(
-            Inquiry.id == bindparam("inquiry_id", type_=Uuid(), required=True),
+            Inquiry.id == bound("inquiry_id", Uuid()),
             Inquiry.state == InquiryState.ACCEPTED,
             inquiries_policy.visible_to(actor),
         )

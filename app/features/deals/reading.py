@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Integer, Select, Uuid, bindparam, cast, func, select
+from sqlalchemy import Integer, Select, Uuid, cast, func, select
 
 from app.core.actor import ANONYMOUS, Actor
 from app.core.errors import NotFound, SignInRequired
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.deals import policy
 from app.features.deals.policy import Act, Standing
 from app.features.inquiries import policy as inquiries_policy
@@ -51,7 +51,7 @@ def _deal(actor: Actor) -> Select[Any]:
         .join(Inquiry, Inquiry.id == Deal.inquiry_id)
         .join(Post, Post.id == Inquiry.post_id)
         .where(
-            Inquiry.id == bindparam("inquiry_id", type_=Uuid(), required=True),
+            Inquiry.id == bound("inquiry_id", Uuid()),
             inquiries_policy.visible_to(actor),
         )
     )
@@ -70,7 +70,7 @@ def _ratings() -> Select[Any]:
     ]
     return (
         select(*columns)
-        .where(Rating.deal_id == bindparam("deal_id", type_=Uuid(), required=True))
+        .where(Rating.deal_id == bound("deal_id", Uuid()))
         .order_by(Rating.id)
         .limit(2)
     )
@@ -128,7 +128,7 @@ def _summary() -> Select[Any]:
         .join(Post, Post.id == Inquiry.post_id)
         .join(Company, Company.id == Rating.rated_company_id)
         .where(
-            Rating.rated_company_id == bindparam("company_id", type_=Uuid(), required=True),
+            Rating.rated_company_id == bound("company_id", Uuid()),
             Company.state == CompanyState.ACTIVE,
             Deal.closed_at.is_not(None),
             posts_policy.stands_open_to(ANONYMOUS),

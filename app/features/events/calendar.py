@@ -8,9 +8,9 @@ from functools import lru_cache
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ARRAY, Select, Uuid, any_, bindparam, select
+from sqlalchemy import ARRAY, Select, Uuid, any_, select
 
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.posts.events.rules import Series, local_of, local_starts, moment_of
 from app.models.occurrences import Occurrence, OccurrenceState
 from app.models.posts import Post
@@ -50,7 +50,7 @@ class EventDates:
 
 @prepared
 def _dates() -> Select[Any]:
-    ids: Any = bindparam("ids", type_=ARRAY(Uuid()), required=True)
+    ids: Any = bound("ids", ARRAY(Uuid()))
     columns: list[Any] = [
         Occurrence.post_id, Occurrence.original_starts_at, Occurrence.starts_at,
         Occurrence.ends_at, Occurrence.state, Occurrence.sequence, Occurrence.venue,

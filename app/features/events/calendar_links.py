@@ -3,7 +3,7 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import LargeBinary, Select, bindparam, delete, select
+from sqlalchemy import LargeBinary, Select, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
@@ -11,7 +11,7 @@ from app.core.errors import NotFound, SignInRequired
 from app.core.events import Event, emit, on
 from app.core.i18n import as_locale
 from app.core.ids import fingerprint, new_secret
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.accounts.account import AccountClosed
 from app.models.accounts import Account
 from app.models.calendars import CalendarLink, SubscribedCalendar
@@ -74,7 +74,7 @@ async def own_calendar_link(reader: Reader, actor: Actor) -> Any | None:
 
 @prepared
 def _behind() -> Select[Any]:
-    secret: Any = bindparam("secret", type_=LargeBinary(), required=True)
+    secret: Any = bound("secret", LargeBinary())
     columns: tuple[Any, ...] = (Person.id, Account.locale)
     return (
         select(*columns)

@@ -12,7 +12,7 @@ from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Select, Text, Uuid, bindparam, delete, select
+from sqlalchemy import Select, Text, Uuid, delete, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
@@ -22,7 +22,7 @@ from app.core.errors import Conflict, NotFound
 from app.core.events import Event, emit, on
 from app.core.i18n import N_
 from app.core.limits import limiter
-from app.core.reads import Reader, SessionReader, prepared
+from app.core.reads import Reader, SessionReader, bound, prepared
 from app.core.secret import signing_key
 from app.core.text import Name, sort_key
 from app.features.events.admitting import CheckInUndone
@@ -144,12 +144,12 @@ async def withdraw_certificates(session: Session, event: CheckInUndone) -> None:
 
 @prepared
 def _by_code() -> Select[Any]:
-    return _certificates().where(Certificate.code == bindparam("code", type_=Text(), required=True))
+    return _certificates().where(Certificate.code == bound("code", Text()))
 
 
 @prepared
 def _of_registration() -> Select[Any]:
-    registration_id: Any = bindparam("registration_id", type_=Uuid(), required=True)
+    registration_id: Any = bound("registration_id", Uuid())
     return _certificates().where(Certificate.registration_id == registration_id)
 
 

@@ -14,16 +14,22 @@ from app.core.asking import Asked
 from app.core.drafts import Narrowing
 from app.core.i18n import N_
 from app.core.paging import Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.settings import settings
-from app.core.text import Line, Tag
 from app.features.appearances.noting import note_posts
 from app.features.events.openings import has_room
 from app.features.events.policy import met_by
-from app.features.events.reading import MOMENT, SOONEST, DateView, as_met, given_value, select_dates
+from app.features.events.reading import MOMENT, SOONEST, DateView, as_met, select_dates
 from app.features.posts.events.terms import Attendance, EventType
 from app.features.posts.feed import Filters, conditions
-from app.features.posts.filtering import PostFilters, filters_of
+from app.features.posts.filtering import (
+    PlaceFilter,
+    PostFilters,
+    RadiusFilter,
+    TagFilter,
+    WordsFilter,
+    filters_of,
+)
 from app.models.occurrences import Occurrence
 from app.models.posts import Post
 from app.models.statistics import Surface
@@ -40,21 +46,9 @@ _PLANNED = frozenset(
 class EventFilters(Narrowing):
     """Which dates: one question for the form, the query string and the API."""
 
-    q: Annotated[
-        Annotated[str, Line(200)] | None,
-        Field(description="Words, as `GET /search` reads them."),
-        Asked(N_("Suchbegriffe")),
-    ] = None
-    place: Annotated[
-        Annotated[str, Line(120)] | None,
-        Field(description="A postcode or the name of a municipality, and all that lies in it."),
-        Asked(N_("Ort"), hint=N_("Postleitzahl oder Gemeinde")),
-    ] = None
-    radius_km: Annotated[
-        float | None,
-        Field(ge=1, le=500, description="All around `place`, in kilometres as the crow flies."),
-        Asked(N_("Umkreis in km")),
-    ] = None
+    q: WordsFilter = None
+    place: PlaceFilter = None
+    radius_km: RadiusFilter = None
     since: Annotated[
         AwareDatetime | date | None,
         Field(description="Not over by this moment or day; by default now."),
@@ -87,7 +81,7 @@ class EventFilters(Narrowing):
             choices=occupation_choices,
         ),
     ] = None
-    tag: Annotated[Tag | None, Asked(N_("Schlagwort"))] = None
+    tag: TagFilter = None
     free: Annotated[
         bool | None,
         Field(description="One can still take part: open to all, or with a free place."),
@@ -153,7 +147,7 @@ def narrowed(actor: Actor, given: frozenset[str]) -> list[ColumnElement[bool]]:
 
     For queries that join ``Post``. ``given`` are the names of ``DatesWanted.given``.
     """
-    since = given_value("since", MOMENT)
+    since = bound("since", MOMENT)
     kept = [
         Post.kind == "event",
         met_by(actor),
@@ -162,11 +156,11 @@ def narrowed(actor: Actor, given: frozenset[str]) -> list[ColumnElement[bool]]:
         *conditions("event", given - {"until", "organiser", "room"}),
     ]
     if "until" in given:
-        kept.append(Occurrence.starts_at < given_value("until", MOMENT))
+        kept.append(Occurrence.starts_at < bound("until", MOMENT))
     if "organiser" in given:
-        kept.append(_held_by(given_value("organiser", Uuid())))
+        kept.append(_held_by(bound("organiser", Uuid())))
     if "room" in given:
-        kept.append(has_room(given_value("now", MOMENT)))
+        kept.append(has_room(bound("now", MOMENT)))
     return kept
 
 

@@ -10,11 +10,10 @@ from sqlalchemy import Date, Integer, Select, Text, bindparam, cast, func, selec
 from app.core import clock
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.settings import settings
 from app.features.appearances.noting import note_posts
 from app.features.events.finding import DatesWanted, narrowed
-from app.features.events.reading import given_value
 from app.features.posts.events.dates import HORIZON
 from app.features.posts.events.free_days import holiday_on, home_state
 from app.models.companies import Company
@@ -70,8 +69,8 @@ def _next(first: date) -> date:
 
 @prepared
 def _of_month(actor: Actor, given: frozenset[str]) -> Select[Any]:
-    zone = given_value("zone", Text())
-    first, last = given_value("first", Date()), given_value("last", Date())
+    zone = bound("zone", Text())
+    first, last = bound("first", Date()), bound("last", Date())
     starts = cast(func.timezone(zone, Occurrence.starts_at), Date())
     # What ends at midnight is not held on the day that begins then.
     ends = cast(func.timezone(zone, Occurrence.ends_at - timedelta(microseconds=1)), Date())

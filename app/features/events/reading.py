@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import DateTime, Select, Uuid, bindparam, func, null, select
+from sqlalchemy import DateTime, Select, Uuid, func, null, select
 from sqlalchemy.orm import aliased
 
 from app.core import clock
@@ -14,7 +14,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.events import policy
 from app.features.events.policy import Act
 from app.features.events.seating import capacity_of, slot_start, slots_of
@@ -71,11 +71,6 @@ class DateFilter:
     until: datetime | None = None
 
 
-def given_value(name: str, type_: Any) -> Any:
-    """Return a value that a read is given by name."""
-    return bindparam(name, type_=type_, required=True)
-
-
 def select_dates(actor: Actor) -> Select[Any]:
     """Select dates with their events, what is taken of them, and the reader's registration."""
     other, own = aliased(Registration), aliased(Registration)
@@ -128,21 +123,21 @@ def select_dates(actor: Actor) -> Select[Any]:
 
 
 def _between(query: Select[Any], *, until: bool) -> Select[Any]:
-    query = query.where(Occurrence.ends_at > given_value("since", MOMENT))
+    query = query.where(Occurrence.ends_at > bound("since", MOMENT))
     if until:
-        query = query.where(Occurrence.starts_at < given_value("until", MOMENT))
+        query = query.where(Occurrence.starts_at < bound("until", MOMENT))
     return query
 
 
 @prepared
 def _of_event(actor: Actor, *, until: bool, after: bool) -> Select[Any]:
-    query = select_dates(actor).where(Occurrence.post_id == given_value("post_id", Uuid()))
+    query = select_dates(actor).where(Occurrence.post_id == bound("post_id", Uuid()))
     return SOONEST.page(_between(query, until=until), after=after)
 
 
 @prepared
 def _one(actor: Actor) -> Select[Any]:
-    return select_dates(actor).where(Occurrence.id == given_value("occurrence_id", Uuid()))
+    return select_dates(actor).where(Occurrence.id == bound("occurrence_id", Uuid()))
 
 
 async def list_dates(

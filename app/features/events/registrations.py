@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, Select, Text, Uuid, bindparam, select
+from sqlalchemy import DateTime, Select, Text, Uuid, select
 from sqlalchemy.orm import aliased
 
 from app.core import clock
@@ -13,12 +13,12 @@ from app.core.actor import Actor
 from app.core.errors import Conflict, Forbidden, NotFound, SignInRequired
 from app.core.i18n import N_, translate
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.settings import settings
 from app.features.events import policy
 from app.features.events.policy import Act, RegistrationAct
 from app.features.events.reading import DateView
-from app.features.events.seating import day_of, slot_start
+from app.features.events.seating import day_of, own_times
 from app.features.posts.policy import kept_by
 from app.features.posts.reading import FORMER_MEMBER
 from app.models.companies import Company
@@ -80,10 +80,6 @@ class CodeOfOtherDate(Conflict):
     text: ClassVar[str] = N_("Dieser Code gilt für einen anderen Termin: %(day)s.")
 
 
-def _given(name: str, type_: Any) -> Any:
-    return bindparam(name, type_=type_, required=True)
-
-
 def _registrations() -> Select[Any]:
     host, hosts = aliased(Person), aliased(Company)
     columns: list[Any] = [
@@ -119,7 +115,7 @@ def _registrations() -> Select[Any]:
 @prepared
 def _of_date(actor: Actor, *, after: bool) -> Select[Any]:
     query = _registrations().where(
-        Registration.occurrence_id == _given("occurrence_id", Uuid()),
+        Registration.occurrence_id == bound("occurrence_id", Uuid()),
         Registration.number.is_not(None),
         kept_by(actor),
     )
@@ -131,7 +127,7 @@ def _everybody(actor: Actor) -> Select[Any]:
     return (
         _registrations()
         .where(
-            Registration.occurrence_id == _given("occurrence_id", Uuid()),
+            Registration.occurrence_id == bound("occurrence_id", Uuid()),
             Registration.state.in_(policy.IN_LINE),
             kept_by(actor),
         )
@@ -141,12 +137,12 @@ def _everybody(actor: Actor) -> Select[Any]:
 
 @prepared
 def _by_code(actor: Actor) -> Select[Any]:
-    here = Registration.occurrence_id == _given("occurrence_id", Uuid())
+    here = Registration.occurrence_id == bound("occurrence_id", Uuid())
     return (
         _registrations()
         .where(
-            Occurrence.post_id == _given("post_id", Uuid()),
-            Registration.code == _given("code", Text()),
+            Occurrence.post_id == bound("post_id", Uuid()),
+            Registration.code == bound("code", Text()),
             Registration.number.is_not(None),
             kept_by(actor),
         )
@@ -160,7 +156,7 @@ def _own(actor: Actor, *, after: bool) -> Select[Any]:
     query = _registrations().where(
         Registration.person_id == actor.person_id,
         Registration.state.in_(policy.IN_LINE),
-        Occurrence.ends_at > _given("since", DateTime(timezone=True)),
+        Occurrence.ends_at > bound("since", DateTime(timezone=True)),
     )
     return SOONEST.page(query, after=after)
 
@@ -171,25 +167,27 @@ def _one(actor: Actor) -> Select[Any]:
     return (
         _registrations()
         .add_columns(kept)
-        .where(
-            Registration.id == _given("registration_id", Uuid()), policy.sees_registration(actor)
-        )
+        .where(Registration.id == bound("registration_id", Uuid()), policy.sees_registration(actor))
     )
 
 
 @prepared
 def _of_guest() -> Select[Any]:
-    return _registrations().where(Registration.id == _given("registration_id", Uuid()))
+    return _registrations().where(Registration.id == bound("registration_id", Uuid()))
+
+
+def _check_keeper(actor: Actor, date: DateView) -> None:
+    if not actor.is_signed_in:
+        raise SignInRequired
+    if Act.SEE_REGISTRATIONS not in date.acts:
+        raise Forbidden
 
 
 async def list_registrations(
     reader: Reader, actor: Actor, date: DateView, paging: Paging
 ) -> Page[RegistrationView]:
     """Return who is registered for a date that was read, and who waits; for its keepers only."""
-    if not actor.is_signed_in:
-        raise SignInRequired
-    if Act.SEE_REGISTRATIONS not in date.acts:
-        raise Forbidden
+    _check_keeper(actor, date)
     read = _of_date(actor.shape, after=paging.cursor is not None)
     given = {"occurrence_id": date.row.id, "me": actor.person_id}
     page = await IN_LINE.fetch(reader, read, paging, given)
@@ -198,10 +196,7 @@ async def list_registrations(
 
 async def everybody_in_line(reader: Reader, actor: Actor, date: DateView) -> list[RegistrationView]:
     """Return all at once who comes to a date that was read, waits or asks; for its keepers only."""
-    if not actor.is_signed_in:
-        raise SignInRequired
-    if Act.SEE_REGISTRATIONS not in date.acts:
-        raise Forbidden
+    _check_keeper(actor, date)
     given = {"occurrence_id": date.row.id, "me": actor.person_id}
     rows = await reader.all(_everybody(actor.shape), given)
     return [_view(actor, row, keeps=True) for row in rows]
@@ -268,10 +263,7 @@ def _view(actor: Actor | None, row: Any, *, keeps: bool) -> RegistrationView:
         keeps=keeps,
     )
     granted = policy.registration_acts(row.state, here)
-    starts, ends, minutes = row.date_starts_at, row.date_ends_at, row.details.get("slot_minutes")
-    if row.slot is not None and minutes:
-        ends = slot_start(starts, row.slot + 1, minutes)
-        starts = slot_start(starts, row.slot, minutes)
+    starts, ends = own_times(row.details, row.slot, row.date_starts_at, row.date_ends_at)
     sees_link = row.state in {RegistrationState.CONFIRMED, RegistrationState.ATTENDED}
     link = row.details.get("online_link") if sees_link and is_mine else None
     base = settings().base_url.rstrip("/")

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
 from pydantic import BaseModel, BeforeValidator, ConfigDict
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
@@ -16,7 +16,7 @@ from app.core.events import Event, emit
 from app.core.i18n import N_
 from app.core.outgoing_targets import TargetUrl
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.companies.policy import speaks_for
 from app.features.companies.speaking import require_voice
 from app.models.calendars import CalendarState, SubscribedCalendar
@@ -166,7 +166,7 @@ def _list(actor: Actor, *, after: bool) -> Select[Any]:
 
 @prepared
 def _one(actor: Actor) -> Select[Any]:
-    wanted: Any = bindparam("calendar_id", type_=Uuid(), required=True)
+    wanted: Any = bound("calendar_id", Uuid())
     return _calendars(actor).where(SubscribedCalendar.id == wanted)
 
 

@@ -19,7 +19,6 @@ from sqlalchemy import (
     Text,
     Uuid,
     and_,
-    bindparam,
     cast,
     exists,
     func,
@@ -37,7 +36,7 @@ from app.core.actor import Actor
 from app.core.errors import SignInRequired
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.appearances.noting import note_posts
 from app.features.companies.policy import speaks_for, stubs_are_public
 from app.features.feed.position import ReadTo, read_to
@@ -125,17 +124,13 @@ class Feed:
     read_to: ReadTo | None
 
 
-def _bound(name: str, type_: Any) -> Any:
-    return bindparam(name, type_=type_, required=True)
-
-
 def _written(number: int) -> Any:
     """Return a number that stands in the statement itself; see ``_feed``."""
     return literal_column(str(number), Integer())
 
 
 def _marks(prefix: str) -> Any:
-    return tuple_(*(_bound(f"{prefix}_{n}", type_) for n, type_ in enumerate(_TYPES)))
+    return tuple_(*(bound(f"{prefix}_{n}", type_) for n, type_ in enumerate(_TYPES)))
 
 
 def _followed(actor: Actor, *, stubs: bool, only: bool) -> CTE:
@@ -161,8 +156,8 @@ def _followed(actor: Actor, *, stubs: bool, only: bool) -> CTE:
     found = select(every)
     if only:
         found = found.where(
-            every.c.target == _bound("thing_target", Follow.target.type),
-            every.c.key == _bound("thing_key", Text()),
+            every.c.target == bound("thing_target", Follow.target.type),
+            every.c.key == bound("thing_key", Text()),
         )
     return found.cte("followed").prefix_with("MATERIALIZED")
 
@@ -199,9 +194,9 @@ def _conditions(
     if "unread" in given:
         kept.append(position > _marks("read"))
     if "since" in given:
-        kept.append(FeedEntry.at >= _bound("since", DateTime(timezone=True)))
+        kept.append(FeedEntry.at >= bound("since", DateTime(timezone=True)))
     if "kind" in given:
-        kept.append(FeedEntry.kind == _bound("kind", Text()))
+        kept.append(FeedEntry.kind == bound("kind", Text()))
     if "muting" in given:
         muted = aliased(FeedEntry)
         kept.append(
@@ -293,7 +288,7 @@ def _feed(
     if "group_key" in given:
         group: Any = literal(FollowTarget.GROUP, Follow.target.type)
         source = select(
-            group.label("target"), _bound("group_key", Text()).label("key")
+            group.label("target"), bound("group_key", Text()).label("key")
         ).cte("asked")  # fmt: skip
     kept = _conditions(actor, given, followed, after=after)
     merged = _positions(source, kept, _seen_by(actor), limit)

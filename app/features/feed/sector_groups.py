@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
-from sqlalchemy import DateTime, Select, Text, bindparam, func, literal_column, select
+from sqlalchemy import DateTime, Select, Text, func, literal_column, select
 
 from app.core.actor import Actor
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.groups.reading import GroupSummary, summary_columns, summary_of
 from app.features.posts import policy
 from app.models.feed import About, FeedEntry
@@ -35,7 +35,7 @@ def _groups(actor: Actor, *, after: bool) -> Select[Any]:
         select(FeedEntry.post_id)
         .where(
             FeedEntry.target == FollowTarget.SECTOR,
-            FeedEntry.key == bindparam("key", type_=Text(), required=True),
+            FeedEntry.key == bound("key", Text()),
             FeedEntry.about == About.POST,
         )
         .order_by(FeedEntry.at.desc(), FeedEntry.post_id.desc())

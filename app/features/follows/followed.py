@@ -12,7 +12,6 @@ from sqlalchemy import (
     Text,
     Uuid,
     any_,
-    bindparam,
     case,
     cast,
     func,
@@ -27,7 +26,7 @@ from app.core.actor import Actor
 from app.core.errors import SignInRequired
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.companies import policy as companies_policy
 from app.features.follows.targets import ROWS, Thing, name_of, path_of
 from app.features.groups import policy as groups_policy
@@ -105,7 +104,7 @@ def _followed(shape: Actor, *, stubs: bool, one: bool, after: bool) -> Select[An
     columns: list[Any] = [Follow.id, Follow.created_at]
     listed = with_names(Follow, shape, stubs=stubs).add_columns(*columns)
     if one:
-        return listed.where(Follow.id == bindparam("follow", type_=Uuid(), required=True))
+        return listed.where(Follow.id == bound("follow", Uuid()))
     return _NEWEST.page(listed, after=after)
 
 
@@ -151,7 +150,7 @@ class Wish:
 @prepared
 def _own(shape: Actor) -> Select[Any]:
     columns: list[Any] = [Follow.id, Follow.target, Follow.key]
-    keys: Any = bindparam("keys", type_=ARRAY(Text()), required=True)
+    keys: Any = bound("keys", ARRAY(Text()))
     return select(*columns).where(Follow.person_id == shape.person_id, Follow.key == any_(keys))
 
 

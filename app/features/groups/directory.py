@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, Select, Text, Uuid, bindparam, func, literal, or_, select
+from sqlalchemy import Float, Select, Text, Uuid, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.actor import Actor
@@ -13,7 +13,7 @@ from app.core.asking import label
 from app.core.errors import SignInRequired
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.text import sort_key
 from app.features.groups import policy
 from app.features.groups.reading import GroupSummary, summary_columns, summary_of
@@ -83,7 +83,7 @@ def _listed(
     else:
         found = found.where(Group.archived_at.is_(None))
     if named:
-        q = bindparam("q", type_=Text(), required=True)
+        q = bound("q", Text())
         alike = func.word_similarity(q, Group.sort_name, type_=Float()) >= literal(_ALIKE, Float())
         found = found.where(
             or_(
@@ -94,10 +94,10 @@ def _listed(
             )
         )
     if topic:
-        wanted = bindparam("topics", type_=ARRAY(Text()), required=True)
+        wanted = bound("topics", ARRAY(Text()))
         found = found.where(Group.topics.contains(wanted))
     if place:
-        key = bindparam("place", type_=Uuid(), required=True)
+        key = bound("place", Uuid())
         there = places_within(key).union(places_around(key))
         found = found.where(
             Group.id.in_(select(GroupPlace.group_id).where(GroupPlace.place_id.in_(there)))

@@ -12,7 +12,6 @@ from sqlalchemy import (
     LargeBinary,
     Select,
     Uuid,
-    bindparam,
     func,
     select,
     update,
@@ -29,7 +28,7 @@ from app.core.ids import fingerprint, new_secret
 from app.core.limits import limiter
 from app.core.mailing import send_mail
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.settings import settings
 from app.features.groups import policy
 from app.features.groups.loading import GroupArchived, hold_for, membership_of
@@ -259,8 +258,8 @@ def _by_token() -> Select[Any]:
         select(*columns)
         .join(Group, Group.id == GroupInvitation.group_id)
         .join(Person, Person.id == GroupInvitation.invited_by_id)
-        .outerjoin(Account, Account.id == bindparam("account", type_=Uuid(), required=True))
-        .where(GroupInvitation.token_hash == bindparam("hash", type_=LargeBinary(), required=True))
+        .outerjoin(Account, Account.id == bound("account", Uuid()))
+        .where(GroupInvitation.token_hash == bound("hash", LargeBinary()))
     )
 
 
@@ -301,7 +300,7 @@ def _open_invitations(*, after: bool) -> Select[Any]:
         select(*columns)
         .join(Person, Person.id == GroupInvitation.invited_by_id)
         .where(
-            GroupInvitation.group_id == bindparam("group", type_=Uuid(), required=True),
+            GroupInvitation.group_id == bound("group", Uuid()),
             GroupInvitation.accepted_at.is_(None),
             GroupInvitation.revoked_at.is_(None),
             GroupInvitation.expires_at > func.now(),

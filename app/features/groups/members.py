@@ -6,14 +6,14 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Select, Text, Uuid, bindparam, select
+from sqlalchemy import Select, Text, Uuid, select
 
 from app.core.actor import Actor
 from app.core.asking import label
 from app.core.errors import Forbidden, NotFound, SignInRequired
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.groups import policy
 from app.features.groups.policy import MemberAct
 from app.features.groups.reading import RANK, GroupPage
@@ -95,7 +95,7 @@ def _columns() -> Select[Any]:
         select(*columns)
         .join(Person, Person.id == Membership.person_id)
         .outerjoin(Place, Place.id == Person.place_id)
-        .where(Membership.group_id == bindparam("group", type_=Uuid(), required=True))
+        .where(Membership.group_id == bound("group", Uuid()))
     )
 
 
@@ -106,15 +106,13 @@ def _members(order: MemberOrder, *, after: bool) -> Select[Any]:
 
 @prepared
 def _outside(*, after: bool) -> Select[Any]:
-    standing = bindparam("standing", type_=Text(), required=True)
+    standing = bound("standing", Text())
     return _WAITING.page(_columns().where(Membership.standing == standing), after=after)
 
 
 @prepared
 def _one() -> Select[Any]:
-    return _columns().where(
-        Membership.person_id == bindparam("person", type_=Uuid(), required=True)
-    )
+    return _columns().where(Membership.person_id == bound("person", Uuid()))
 
 
 async def members_of(
@@ -190,7 +188,7 @@ def _own(shape: Actor) -> Select[Any]:
         select(*columns)
         .join(Group, Group.id == Membership.group_id)
         .where(
-            Group.id == bindparam("group", type_=Uuid(), required=True),
+            Group.id == bound("group", Uuid()),
             Membership.person_id == shape.person_id,
             policy.visible_to(shape),
         )

@@ -11,7 +11,6 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    bindparam,
     case,
     func,
     literal,
@@ -25,7 +24,7 @@ from app.core.actor import Actor
 from app.core.asking import label
 from app.core.errors import NotFound
 from app.core.i18n import N_
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.slugs import renamed_to
 from app.features.groups import policy
 from app.features.people.policy import slug_seen
@@ -166,9 +165,7 @@ def _one(shape: Actor, *, by_slug: bool) -> Select[Any]:
         .scalar_subquery()
     )
     key: ColumnElement[bool] = (
-        Group.slug == bindparam("key", type_=Text(), required=True)
-        if by_slug
-        else Group.id == bindparam("key", type_=Uuid(), required=True)
+        Group.slug == bound("key", Text()) if by_slug else Group.id == bound("key", Uuid())
     )
     return (
         select(
@@ -233,7 +230,7 @@ def _run_by() -> Select[Any]:
         select(*columns)
         .join(Membership, Membership.person_id == Person.id)
         .where(
-            Membership.group_id == bindparam("group", type_=Uuid(), required=True),
+            Membership.group_id == bound("group", Uuid()),
             Membership.standing.in_(policy.RUNNING),
         )
         .order_by(RANK, Person.sort_name, Membership.id)

@@ -5,7 +5,7 @@ from typing import Annotated, Any, Literal
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, exists, func, select
+from sqlalchemy import ColumnElement, Select, Uuid, exists, func, select
 from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
@@ -13,7 +13,7 @@ from app.core.asking import Asked, label_of
 from app.core.errors import NotFound, SignInRequired
 from app.core.i18n import N_, translate
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.inquiries import policy
 from app.features.inquiries.answering import side_of
 from app.features.inquiries.faces import Faces, faces_of, with_faces
@@ -123,16 +123,16 @@ def _box(
     elif box == "sent":
         query = query.where(policy.opened_by(actor))
     if one_state:
-        state = bindparam("state", type_=Inquiry.state.type, required=True)
+        state = bound("state", Inquiry.state.type)
         query = query.where(Inquiry.state == state)
     if one_post:
-        query = query.where(Inquiry.post_id == bindparam("post_id", type_=Uuid(), required=True))
+        query = query.where(Inquiry.post_id == bound("post_id", Uuid()))
     return LATEST.page(query, after=after)
 
 
 @prepared
 def _one(actor: Actor) -> Select[Any]:
-    return _inquiries(actor).where(Inquiry.id == bindparam("id", type_=Uuid(), required=True))
+    return _inquiries(actor).where(Inquiry.id == bound("id", Uuid()))
 
 
 @prepared
@@ -140,7 +140,7 @@ def _steps() -> Select[Any]:
     columns: list[Any] = [InquiryStep.state, InquiryStep.side, InquiryStep.taken_at]
     return (
         select(*columns)
-        .where(InquiryStep.inquiry_id == bindparam("id", type_=Uuid(), required=True))
+        .where(InquiryStep.inquiry_id == bound("id", Uuid()))
         .order_by(InquiryStep.taken_at, InquiryStep.id)
         .limit(100)
     )
@@ -149,9 +149,7 @@ def _steps() -> Select[Any]:
 @prepared
 def _kept_post(actor: Actor) -> Select[Any]:
     columns: list[Any] = [Post.id, Post.title, Post.kind, Post.reference]
-    return select(*columns).where(
-        Post.id == bindparam("post_id", type_=Uuid(), required=True), posts_policy.kept_by(actor)
-    )
+    return select(*columns).where(Post.id == bound("post_id", Uuid()), posts_policy.kept_by(actor))
 
 
 @prepared
@@ -160,7 +158,7 @@ def _mine(actor: Actor) -> Select[Any]:
     return (
         select(*columns)
         .where(
-            Inquiry.post_id == bindparam("post_id", type_=Uuid(), required=True),
+            Inquiry.post_id == bound("post_id", Uuid()),
             policy.opened_by(actor),
         )
         .order_by(Inquiry.opened_at.desc())
@@ -186,7 +184,7 @@ def _counted(actor: Actor) -> Select[Any]:
         .select_from(Inquiry)
         .join(Post, Post.id == Inquiry.post_id)
         .where(
-            Inquiry.post_id == bindparam("post_id", type_=Uuid(), required=True),
+            Inquiry.post_id == bound("post_id", Uuid()),
             posts_policy.kept_by(actor),
         )
     )

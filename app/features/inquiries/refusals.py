@@ -5,14 +5,14 @@ from typing import Annotated, Any, ClassVar, Final
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict
-from sqlalchemy import Select, Uuid, bindparam, func, select
+from sqlalchemy import Select, Uuid, func, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
 from app.core.asking import Asked
 from app.core.errors import Conflict, NotFound, SignInRequired
 from app.core.i18n import LOCALES, N_, translate
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.text import Line, Prose
 from app.features.companies.keeping import company_for
 from app.features.companies.policy import Act, speaks_for
@@ -101,14 +101,14 @@ def _kept(actor: Actor, *, one_company: bool) -> Select[Any]:
         .order_by(Company.sort_name, ReplyTemplate.title, ReplyTemplate.id)
     )
     if one_company:
-        wanted = bindparam("company_id", type_=Uuid(), required=True)
+        wanted = bound("company_id", Uuid())
         query = query.where(ReplyTemplate.company_id == wanted)
     return query.limit(200)
 
 
 @prepared
 def _voice(actor: Actor) -> Select[Any]:
-    wanted = bindparam("company_id", type_=Uuid(), required=True)
+    wanted = bound("company_id", Uuid())
     return select(Company.id.label("id")).where(Company.id == wanted, speaks_for(actor, Company.id))
 
 

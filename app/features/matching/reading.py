@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, case, or_
+from sqlalchemy import Select, Uuid, case, or_
 
 from app.core.actor import Actor
 from app.core.errors import Forbidden, SignInRequired
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.posts import policy
 from app.features.posts.feed import cards
 from app.features.posts.matching_rules import restored_reason
@@ -41,7 +41,7 @@ class MatchView:
 
 @prepared
 def _matches(actor: Actor, *, after: bool) -> Select[Any]:
-    post_id: Any = bindparam("post_id", type_=Uuid(), required=True)
+    post_id: Any = bound("post_id", Uuid())
     other = case((Match.offer_post_id == post_id, Match.request_post_id), else_=Match.offer_post_id)
     query = (
         cards(actor)

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, select
+from sqlalchemy import Select, Uuid, select
 
 from app.core.actor import ANONYMOUS, Actor
 from app.core.errors import NotFound, SignInRequired
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.storage import Storage
 from app.features.media import policy
 from app.features.media.uploading import ORIGINAL
@@ -51,7 +51,7 @@ class File:
 
 
 def _wanted() -> Any:
-    return bindparam("medium_id", type_=Uuid(), required=True)
+    return bound("medium_id", Uuid())
 
 
 @prepared
@@ -65,7 +65,7 @@ def _one(shape: Actor) -> Select[Any]:
 
 @prepared
 def _own(*, after: bool) -> Select[Any]:
-    me = bindparam("me", type_=Uuid(), required=True)
+    me = bound("me", Uuid())
     described = select(*_FIELDS, policy.is_used().label("is_used")).where(Medium.owner_id == me)
     return NEWEST.page(described, after=after)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import ColumnElement, Select, Text, Uuid, and_, bindparam, exists, or_, select
+from sqlalchemy import ColumnElement, Select, Text, Uuid, and_, exists, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
@@ -13,7 +13,7 @@ from app.core.asking import Asked, label
 from app.core.errors import NotFound, SignInRequired
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.messages import policy
 from app.features.messages.policy import Act, Standing, shown_state
 from app.features.messages.reading import list_messages, unread_in
@@ -148,13 +148,13 @@ def _inbox(actor: Actor, state: ConversationState | None, *, after: bool) -> Sel
 
 @prepared
 def _one(actor: Actor) -> Select[Any]:
-    wanted = bindparam("id", type_=Uuid(), required=True)
+    wanted = bound("id", Uuid())
     return _conversations(actor).where(Conversation.id == wanted)
 
 
 @prepared
 def _addressee(*, company: bool) -> Select[Any]:
-    slug = bindparam("slug", type_=Text(), required=True)
+    slug = bound("slug", Text())
     if company:
         named: list[Any] = [Company.id, Company.name, Company.slug]
         return select(*named).where(Company.slug == slug, Company.state == CompanyState.ACTIVE)
@@ -164,7 +164,7 @@ def _addressee(*, company: bool) -> Select[Any]:
 
 @prepared
 def _with(actor: Actor, *, company: bool) -> Select[Any]:
-    other: Any = bindparam("other", type_=Uuid(), required=True)
+    other: Any = bound("other", Uuid())
     pair = or_(
         and_(Conversation.opener_id == actor.person_id, Conversation.person_id == other),
         and_(Conversation.opener_id == other, Conversation.person_id == actor.person_id),

@@ -3,14 +3,14 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, func, select, text, type_coerce
+from sqlalchemy import ColumnElement, Select, Uuid, func, select, text, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.models.media import Medium
 from app.models.messages import Message, MessageFile, ReadMark, Thread
 from app.models.people import Person
@@ -85,7 +85,7 @@ def _columns() -> Select[Any]:
         select(*columns)
         .outerjoin(_author, _author.id == Message.author_id)
         .where(
-            Message.thread_id == bindparam("thread_id", type_=Uuid(), required=True),
+            Message.thread_id == bound("thread_id", Uuid()),
         )
     )
 
@@ -97,7 +97,7 @@ def _messages(*, after: bool) -> Select[Any]:
 
 @prepared
 def _message_of_thread() -> Select[Any]:
-    return _columns().where(Message.id == bindparam("message_id", type_=Uuid(), required=True))
+    return _columns().where(Message.id == bound("message_id", Uuid()))
 
 
 async def list_messages(reader: Reader, thread_id: UUID, paging: Paging) -> Page[Any]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any, Final
 
-from sqlalchemy import Date, Select, String, bindparam, case, cast, delete, func, insert, select
+from sqlalchemy import Date, Select, String, case, cast, delete, func, insert, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 from sqlalchemy.orm import aliased
 
@@ -14,7 +14,7 @@ from app.core.actor import ANONYMOUS
 from app.core.asking import label, label_of
 from app.core.events import every
 from app.core.i18n import N_, translate
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.settings import settings
 from app.core.small_numbers import Key, Sum, Withheld, told
 from app.features.appearances.noting import CONCEALED, PERSON
@@ -143,7 +143,7 @@ def _sums() -> Select[Any]:
         Appearance.author,
         cast(func.sum(Appearance.times), Appearance.times.type).label("times"),
     ]
-    first, last = (bindparam(name, type_=Date(), required=True) for name in ("first", "last"))
+    first, last = (bound(name, Date()) for name in ("first", "last"))
     same = aliased(Appearance)
     days = (
         select(func.count(same.day.distinct()))

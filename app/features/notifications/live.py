@@ -15,14 +15,14 @@ from uuid import UUID
 import structlog
 from psycopg import OperationalError
 from psycopg_pool import PoolTimeout
-from sqlalchemy import Select, Uuid, any_, bindparam, literal_column, select
+from sqlalchemy import Select, Uuid, any_, literal_column, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.actor import Actor
 from app.core.errors import TooMany, Unavailable
 from app.core.i18n import N_
 from app.core.listening import Said, hear
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.notifications.inbox import LINES
 from app.features.notifications.unread import Unread, unread_columns, unread_of
 from app.models.notifications import Notification
@@ -179,7 +179,7 @@ class Live:
 
 @prepared
 def _states() -> Select[Any]:
-    people: Any = bindparam("people", type_=ARRAY(Uuid()), required=True)
+    people: Any = bound("people", ARRAY(Uuid()))
     newest = (
         select(Notification.id)
         .where(Notification.person_id == Person.id, *LINES)

@@ -18,7 +18,7 @@ from pydantic import (
     model_validator,
 )
 from pydantic_core import PydanticCustomError
-from sqlalchemy import ColumnElement, Select, Uuid, and_, bindparam, delete, or_, select, update
+from sqlalchemy import ColumnElement, Select, Uuid, and_, delete, or_, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
@@ -27,7 +27,7 @@ from app.core.actor import Actor
 from app.core.asking import Asked, label
 from app.core.errors import FieldError, Forbidden, Invalid, SignInRequired
 from app.core.i18n import N_
-from app.core.reads import Reader, SessionReader, prepared
+from app.core.reads import Reader, SessionReader, bound, prepared
 from app.features.groups.policy import INSIDE
 from app.features.notifications.topics import TOPICS, Topic
 from app.features.notifications.wishes import Quiet, Wishes, usual
@@ -170,13 +170,13 @@ def _chosen() -> Select[Any]:
         NotificationSetting.channel,
         NotificationSetting.frequency,
     ]
-    mine = bindparam("me", type_=Uuid(), required=True)
+    mine = bound("me", Uuid())
     return select(*columns).where(NotificationSetting.person_id == mine)
 
 
 @prepared
 def _groups() -> Select[Any]:
-    mine: Any = bindparam("me", type_=Uuid(), required=True)
+    mine: Any = bound("me", Uuid())
     columns: list[Any] = [Group.id, Group.slug, Group.name, GroupVolume.volume]
     volumes = and_(GroupVolume.group_id == Group.id, GroupVolume.person_id == mine)
     return (
@@ -190,7 +190,7 @@ def _groups() -> Select[Any]:
 
 @prepared
 def _quiet() -> Select[Any]:
-    mine = bindparam("me", type_=Uuid(), required=True)
+    mine = bound("me", Uuid())
     columns: list[Any] = [QuietHours.begins, QuietHours.ends]
     return select(*columns).where(QuietHours.person_id == mine)
 

@@ -10,7 +10,7 @@ from uuid import UUID
 from cryptography.hazmat.primitives.asymmetric import ec
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field
 from pydantic_core import PydanticCustomError
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, delete, or_, select
+from sqlalchemy import ColumnElement, Select, Uuid, delete, or_, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
@@ -22,7 +22,7 @@ from app.core.i18n import N_
 from app.core.ids import new_id
 from app.core.outgoing_targets import TargetUrl
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.accounts.sessions import IDLE
 from app.models.accounts import AccessToken, SignedInSession
 from app.models.notifications import PushSubscription
@@ -166,9 +166,7 @@ def _own(shape: Actor) -> Select[Any]:
         PushSubscription.created_at,
         SignedInSession.user_agent,
         AccessToken.label.label("token_label"),
-        (PushSubscription.session_id == bindparam("present", type_=Uuid(), required=True)).label(
-            "is_present"
-        ),
+        (PushSubscription.session_id == bound("present", Uuid())).label("is_present"),
     ]
     return (
         select(*columns)
@@ -185,7 +183,7 @@ def _list(shape: Actor, *, after: bool) -> Select[Any]:
 
 @prepared
 def _one(shape: Actor) -> Select[Any]:
-    wanted = bindparam("subscription", type_=Uuid(), required=True)
+    wanted = bound("subscription", Uuid())
     return _own(shape).where(PushSubscription.id == wanted)
 
 

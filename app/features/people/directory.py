@@ -9,7 +9,6 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    bindparam,
     or_,
     select,
 )
@@ -20,7 +19,7 @@ from app.core.asking import Asked
 from app.core.drafts import Narrowing
 from app.core.i18n import N_, Locale, translate
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.text import Line, sort_key
 from app.features.appearances.noting import note_people
 from app.features.people import policy
@@ -38,9 +37,9 @@ from app.reference.codes import Language, choices_of
 from app.reference.tables import languages
 from app.reference.topics import Topic, topic_choices
 
-LATITUDE: ColumnElement[float] = bindparam("latitude", type_=Double(), required=True)
-LONGITUDE: ColumnElement[float] = bindparam("longitude", type_=Double(), required=True)
-RADIUS: ColumnElement[float] = bindparam("radius_km", type_=Double(), required=True)
+LATITUDE: ColumnElement[float] = bound("latitude", Double())
+LONGITUDE: ColumnElement[float] = bound("longitude", Double())
+RADIUS: ColumnElement[float] = bound("radius_km", Double())
 _AWAY = distance_km(Place.latitude, Place.longitude, LATITUDE, LONGITUDE)
 _SHORT = 3  # characters; fewer make no trigram
 
@@ -108,10 +107,10 @@ def named_like(sort_name: Any, *, short: bool) -> ColumnElement[bool]:
     Either it contains what was typed or a word of it is spelt nearly so; what is too ``short``
     for that must begin it.
     """
-    part = bindparam("part", type_=Text(), required=True)
+    part = bound("part", Text())
     if short:
         return sort_name.like(part)  # type: ignore[no-any-return]
-    name = bindparam("name", type_=Text(), required=True)
+    name = bound("name", Text())
     return or_(sort_name.like(part), name.bool_op("<%")(sort_name))
 
 
@@ -174,13 +173,13 @@ def _people(
     if named:
         query = query.where(named_or_said(Person.id, Person.sort_name, Thing.PERSON, short=short))
     if topic:
-        wanted = bindparam("topic", type_=ARRAY(Text()), required=True)
+        wanted = bound("topic", ARRAY(Text()))
         query = query.where(Person.topics.contains(wanted))
     if language:
-        spoken = bindparam("language", type_=ARRAY(Text()), required=True)
+        spoken = bound("language", ARRAY(Text()))
         query = query.where(Person.languages.contains(spoken))
     if near == "in":
-        place = bindparam("place_id", type_=Uuid(), required=True)
+        place = bound("place_id", Uuid())
         query = query.where(Person.place_id.in_(places_within(place)))
     elif near == "around":
         query = query.where(within_km(Place.latitude, Place.longitude, LATITUDE, LONGITUDE, RADIUS))

@@ -3,12 +3,12 @@
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, select
+from sqlalchemy import Select, Uuid, select
 
 from app.core.actor import Actor
 from app.core.i18n import N_
 from app.core.paging import Order, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.appearances.noting import note_people
 from app.features.people import policy
 from app.features.places.region import places_within
@@ -30,7 +30,7 @@ def _newest(actor: Actor) -> Select[Any]:
     columns: list[Any] = [
         Person.id, Person.slug, Person.name, Person.headline, Person.picture_id
     ]  # fmt: skip
-    inside = places_within(bindparam("place_id", type_=Uuid(), required=True))
+    inside = places_within(bound("place_id", Uuid()))
     query = select(*columns).where(policy.visible_to(actor), Person.place_id.in_(inside))
     if not actor.is_signed_in:  # search engines read what nobody reads
         query = query.where(Person.found_by_search_engines)

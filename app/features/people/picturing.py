@@ -3,13 +3,13 @@
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, select
+from sqlalchemy import Select, Uuid, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
 from app.core.errors import SignInRequired
 from app.core.events import Event, emit
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.media.describing import own_picture
 from app.features.media.policy import used_in
 from app.models.people import Person
@@ -24,7 +24,7 @@ class PictureChanged(Event):
 
 @prepared
 def _picture() -> Select[Any]:
-    me = bindparam("me", type_=Uuid(), required=True)
+    me = bound("me", Uuid())
     columns: list[Any] = [Person.slug, Person.name, Person.picture_id]
     return select(*columns).where(Person.id == me)
 

@@ -5,7 +5,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Select, Text, Uuid, bindparam, or_, select
+from sqlalchemy import Select, Text, Uuid, or_, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
@@ -15,7 +15,7 @@ from app.core.drafts import Partial, changes_of
 from app.core.errors import Forbidden, NotFound, SignInRequired, Stale
 from app.core.events import Event, emit
 from app.core.i18n import N_
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.slugs import rename
 from app.core.text import Line, Name, Phone, Prose, Url, render_markdown, sort_key
 from app.features.people import policy
@@ -153,11 +153,7 @@ class PersonView:
 
 @prepared
 def _person(*, by_slug: bool) -> Select[Any]:
-    key = (
-        Person.slug == bindparam("slug", type_=Text(), required=True)
-        if by_slug
-        else Person.id == bindparam("id", type_=Uuid(), required=True)
-    )
+    key = Person.slug == bound("slug", Text()) if by_slug else Person.id == bound("id", Uuid())
     columns: list[Any] = [
         column
         for column in Person.__table__.columns
@@ -186,7 +182,7 @@ def _positions() -> Select[Any]:
         select(*columns)
         .join(Staff, Staff.company_id == Company.id)
         .where(
-            Staff.person_id == bindparam("person_id", type_=Uuid(), required=True),
+            Staff.person_id == bound("person_id", Uuid()),
             Staff.is_shown,
             Company.state != CompanyState.STUB,
             or_(Staff.ended_at.is_not(None), Company.state == CompanyState.ACTIVE),
@@ -209,7 +205,7 @@ def _responsibilities() -> Select[Any]:
         .join(Company, Company.id == Contact.company_id)
         .outerjoin(Place, Place.id == Contact.place_id)
         .where(
-            Contact.person_id == bindparam("person_id", type_=Uuid(), required=True),
+            Contact.person_id == bound("person_id", Uuid()),
             Company.state == CompanyState.ACTIVE,
         )
         .order_by(Contact.topic, Place.sort_name, Company.sort_name, Contact.id)

@@ -10,7 +10,6 @@ from sqlalchemy import (
     Text,
     Uuid,
     any_,
-    bindparam,
     case,
     cast,
     exists,
@@ -20,7 +19,7 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from app.core.errors import NotFound
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.text import sort_key
 from app.models.places import Place, PlaceKind, PostcodeMunicipality
 
@@ -53,15 +52,15 @@ def _columns() -> Select[Any]:
 
 @prepared
 def _named() -> Select[Any]:
-    code = bindparam("code", type_=Text(), required=True)
+    code = bound("code", Text())
     return (
         _columns()
         .where(
             or_(
-                Place.id == bindparam("id", type_=Uuid(), required=True),
+                Place.id == bound("id", Uuid()),
                 Place.code == code,
                 (Place.kind == PlaceKind.MUNICIPALITY)
-                & (Place.sort_name == bindparam("name", type_=Text(), required=True))
+                & (Place.sort_name == bound("name", Text()))
                 & exists().where(PostcodeMunicipality.municipality_id == Place.id),
             )
         )
@@ -71,7 +70,7 @@ def _named() -> Select[Any]:
 
 @prepared
 def _several() -> Select[Any]:
-    ids: Any = bindparam("ids", type_=ARRAY(Uuid()), required=True)
+    ids: Any = bound("ids", ARRAY(Uuid()))
     columns: list[Any] = [Place.id, Place.code, Place.name]
     return select(*columns).where(Place.id == any_(ids)).order_by(Place.sort_name, Place.id)
 

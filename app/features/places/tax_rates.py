@@ -9,14 +9,14 @@ from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, func, select
+from sqlalchemy import Select, Uuid, func, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 from sqlalchemy.orm import aliased
 
 from app.core.errors import Invalid
 from app.core.i18n import N_
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.text import sort_key
 from app.features.places.importing import MAX_LINE, RejectedLine
 from app.models.places import Place, PlaceKind, TradeTaxRate
@@ -143,7 +143,7 @@ def _rate() -> Select[Any]:
         .select_from(place)
         .join(town, town.id.in_((place.id, place.parent_id)))
         .join(TradeTaxRate, TradeTaxRate.municipality_id == town.id)
-        .where(place.id == bindparam("place_id", type_=Uuid(), required=True))
+        .where(place.id == bound("place_id", Uuid()))
         .order_by(func.nullif(town.id, place.id).nulls_first())
         .limit(1)
     )

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Uuid, bindparam, func, literal, select
+from sqlalchemy import ColumnElement, Select, Uuid, func, literal, select
 
 from app.core.actor import Actor
 from app.core.errors import Forbidden, NotFound, SignInRequired
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.pools import policy
 from app.features.pools.joining import NoPool, is_pool
 from app.features.pools.policy import Act, Standing
@@ -49,7 +49,7 @@ class PoolView:
 
 
 def _post_id() -> Any:
-    return bindparam("post_id", type_=Uuid(), required=True)
+    return bound("post_id", Uuid())
 
 
 @prepared

@@ -30,7 +30,7 @@ from sqlalchemy.types import TypeEngine
 from app.core.actor import Actor
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.settings import settings
 from app.features.appearances.noting import note_posts
 from app.features.places.distance import distance_km, within_km
@@ -51,8 +51,8 @@ from app.models.search import Thing
 from app.models.statistics import Surface
 from app.reference.sectors import WZ_2008, sections
 
-LATITUDE: Any = bindparam("latitude", type_=Double(), required=True)
-LONGITUDE: Any = bindparam("longitude", type_=Double(), required=True)
+LATITUDE: Any = bound("latitude", Double())
+LONGITUDE: Any = bound("longitude", Double())
 _NEVER = datetime(9999, 12, 31, tzinfo=UTC)
 
 NEWEST = Order(
@@ -177,12 +177,8 @@ def cards(actor: Actor, *, kept: Any = None) -> Select[Any]:
     )
 
 
-def _bound(name: str, type_: TypeEngine[Any]) -> Any:
-    return bindparam(name, type_=type_, required=True)
-
-
 def _uuid(name: str) -> Any:
-    return _bound(name, Uuid())
+    return bound(name, Uuid())
 
 
 def _in_place() -> ColumnElement[bool]:
@@ -212,7 +208,7 @@ def filed_under_sections() -> list[ColumnElement[bool]]:
 def _around_place() -> ColumnElement[bool]:
     centre = select(Place.latitude, Place.longitude).where(Place.id == _uuid("place_id")).cte()
     lat, lon = select(centre.c.latitude), select(centre.c.longitude)
-    reach: Any = bindparam("radius_km", type_=Double(), required=True)
+    reach: Any = bound("radius_km", Double())
     inside = within_km(
         Place.latitude, Place.longitude, lat.scalar_subquery(), lon.scalar_subquery(), reach
     )
@@ -241,7 +237,7 @@ _CONDITIONS: dict[str, Callable[[Value], ColumnElement[bool]]] = {
 
 
 def condition(
-    kind: str | None, name: str, value: Value = _bound, given: frozenset[str] | None = None
+    kind: str | None, name: str, value: Value = bound, given: frozenset[str] | None = None
 ) -> ColumnElement[bool] | None:
     """Return what one filter makes, with its value bound by name, or from where ``value`` says.
 
@@ -275,10 +271,10 @@ def _posts(
     query = cards(actor).where(policy.current(), policy.stands_open_to(actor), *kept)
     if by_sector:
         query = query.join(FeedEntry, FeedEntry.post_id == Post.id).where(
-            *_filed_under(_bound("sector", Text()))
+            *_filed_under(bound("sector", Text()))
         )
     if by_sector and kind:
-        query = query.where(FeedEntry.kind == _bound("kind", Text()))
+        query = query.where(FeedEntry.kind == bound("kind", Text()))
     if near:
         away = distance_km(Place.latitude, Place.longitude, LATITUDE, LONGITUDE)
         query = query.add_columns(away.label("distance_km"))

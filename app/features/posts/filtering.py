@@ -26,6 +26,22 @@ ORDER_LABELS = {
     "nearest": N_("Nächste zuerst"),
     "soonest": N_("Bald fällige zuerst"),
 }
+WordsFilter = Annotated[
+    Annotated[str, Line(200)] | None,
+    Field(description="Words, as `GET /search` reads them."),
+    Asked(N_("Suchbegriffe")),
+]
+PlaceFilter = Annotated[
+    Annotated[str, Line(120)] | None,
+    Field(description="A postcode or the name of a municipality, and all that lies in it."),
+    Asked(N_("Ort"), hint=N_("Postleitzahl oder Gemeinde")),
+]
+RadiusFilter = Annotated[
+    float | None,
+    Field(ge=1, le=500, description="All around `place`, in kilometres as the crow flies."),
+    Asked(N_("Umkreis in km")),
+]
+TagFilter = Annotated[Tag | None, Asked(N_("Schlagwort"))]
 
 
 def order_choices(locale: Locale) -> list[tuple[str, str]]:
@@ -42,27 +58,15 @@ def kind_choices(locale: Locale) -> list[tuple[str, str]]:
 class _Wanted(Narrowing):
     """Filters; an empty one, as forms send it, is none."""
 
-    q: Annotated[
-        Annotated[str, Line(200)] | None,
-        Field(description="Words, as `GET /search` reads them."),
-        Asked(N_("Suchbegriffe")),
-    ] = None
+    q: WordsFilter = None
     kind: Annotated[
         Literal[tuple(KINDS)] | None,  # type: ignore[valid-type]
         Asked(N_("Art"), widget="select", choices=kind_choices),
     ] = None
-    place: Annotated[
-        Annotated[str, Line(120)] | None,
-        Field(description="A postcode or the name of a municipality, and all that lies in it."),
-        Asked(N_("Ort"), hint=N_("Postleitzahl oder Gemeinde")),
-    ] = None
-    radius_km: Annotated[
-        float | None,
-        Field(ge=1, le=500, description="All around `place`, in kilometres as the crow flies."),
-        Asked(N_("Umkreis in km")),
-    ] = None
+    place: PlaceFilter = None
+    radius_km: RadiusFilter = None
     sector: SectorFilter = None
-    tag: Annotated[Tag | None, Asked(N_("Schlagwort"))] = None
+    tag: TagFilter = None
     since: Annotated[
         AwareDatetime | None,
         Field(description="Published at this time or later."),

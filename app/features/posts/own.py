@@ -3,14 +3,14 @@
 from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Select, bindparam, true
+from sqlalchemy import Select, true
 
 from app.core.actor import Actor
 from app.core.asking import Asked
 from app.core.errors import SignInRequired
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.posts import policy
 from app.features.posts.feed import cards
 from app.models.posts import Post, PostStatus
@@ -37,9 +37,7 @@ class OwnFilters(BaseModel):
 def _own(actor: Actor, *, one_status: bool, after: bool) -> Select[Any]:
     query = cards(actor, kept=true()).where(policy.kept_by(actor), policy.stands_open_to(actor))
     if one_status:
-        query = query.where(
-            Post.status == bindparam("status", type_=Post.status.type, required=True)
-        )
+        query = query.where(Post.status == bound("status", Post.status.type))
     return LATEST.page(query, after=after)
 
 

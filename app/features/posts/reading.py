@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, exists, func, literal, select, type_coerce
+from sqlalchemy import Select, Uuid, exists, func, literal, select, type_coerce
 from sqlalchemy.dialects.postgresql import aggregate_order_by
 from sqlalchemy.orm import aliased
 
@@ -13,7 +13,7 @@ from app.core.actor import Actor
 from app.core.errors import NotFound
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.companies.policy import speaks_for
 from app.features.posts import policy
 from app.features.posts.access import PostGone, surroundings, surroundings_columns
@@ -73,7 +73,7 @@ class ReplyView:
 
 
 def _post_id() -> Any:
-    return bindparam("post_id", type_=Uuid(), required=True)
+    return bound("post_id", Uuid())
 
 
 @prepared
@@ -210,7 +210,7 @@ def _replies(actor: Actor, *, after: bool) -> Select[Any]:
 
 @prepared
 def _reply(actor: Actor) -> Select[Any]:
-    key = bindparam("reply_id", type_=Uuid(), required=True)
+    key = bound("reply_id", Uuid())
     return _reply_columns(actor).where(Reply.id == key)
 
 
@@ -287,7 +287,7 @@ def _reply_revisions() -> Select[Any]:
     ]
     return (
         select(*columns)
-        .where(ReplyRevision.reply_id == bindparam("reply_id", type_=Uuid(), required=True))
+        .where(ReplyRevision.reply_id == bound("reply_id", Uuid()))
         .order_by(ReplyRevision.number.desc())
         .limit(100)
     )

@@ -11,14 +11,14 @@ from enum import StrEnum
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ColumnElement, Select, Text, Uuid, bindparam, func, select
+from sqlalchemy import ColumnElement, Select, Text, Uuid, func, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
 from app.core.db import attempt
 from app.core.errors import Conflict, FieldError, Invalid, NotFound, Refusal, SignInRequired
 from app.core.i18n import N_
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.companies.policy import speaks_for
 from app.features.companies.speaking import require_voice
 from app.features.posts.drafts import KINDS, PostDraft, PostPatch
@@ -108,13 +108,13 @@ def _patch(draft: PostDraft) -> PostPatch:
 
 @prepared
 def _named(actor: Actor, *, of_company: bool) -> Select[Any]:
-    owner: Any = bindparam("owner", type_=Uuid(), required=True)
+    owner: Any = bound("owner", Uuid())
     whose = (
         [Post.company_id == owner, speaks_for(actor, Post.company_id)]
         if of_company
         else [Post.author_id == owner, Post.company_id.is_(None)]
     )
-    name = bindparam("external_id", type_=Text(), required=True)
+    name = bound("external_id", Text())
     return select(Post.id).where(Post.external_id == name, *whose)
 
 

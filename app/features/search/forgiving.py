@@ -4,10 +4,10 @@ from collections import defaultdict
 from collections.abc import Sequence
 from typing import Any, Final
 
-from sqlalchemy import Select, Text, bindparam, func, literal, or_, select, true
+from sqlalchemy import Select, Text, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.models.search import SearchWord
 
 _LEAST: Final = 4  # letters; shorter words are spelt like too many others
@@ -18,9 +18,7 @@ _FORGIVEN: Final = ((10, 3), (6, 2), (0, 1))  # from how many letters on, how ma
 
 @prepared
 def _candidates() -> Select[Any]:
-    asked = func.unnest(bindparam("stems", type_=ARRAY(Text()), required=True)).column_valued(
-        "stem"
-    )
+    asked = func.unnest(bound("stems", ARRAY(Text()))).column_valued("stem")
     ends = SearchWord.word.like(literal("%", Text()).concat(asked))
     begins = SearchWord.word.like(asked.concat("%"))
     near = (

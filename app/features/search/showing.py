@@ -14,7 +14,6 @@ from sqlalchemy import (
     Uuid,
     and_,
     any_,
-    bindparam,
     case,
     false,
     func,
@@ -28,7 +27,7 @@ from sqlalchemy.sql.selectable import CompoundSelect
 from app.core.actor import Actor
 from app.core.german import stem, words_in
 from app.core.paging import Page
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.text import plain_text
 from app.features.appearances.noting import note_companies, note_people, note_posts
 from app.features.people.policy import slug_seen
@@ -134,7 +133,7 @@ def _shown() -> Select[Any]:
 
 
 def _ids() -> Any:
-    return bindparam("ids", type_=ARRAY(Uuid()), required=True)
+    return bound("ids", ARRAY(Uuid()))
 
 
 async def show_hits(reader: Reader, actor: Actor, page: Page[Any], place: Any = None) -> Page[Hit]:

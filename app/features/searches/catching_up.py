@@ -2,12 +2,12 @@
 
 from typing import Any, Final
 
-from sqlalchemy import Double, Select, bindparam, select, true
+from sqlalchemy import Double, Select, select, true
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.actor import Actor
 from app.core.events import emit
-from app.core.reads import SessionReader, prepared
+from app.core.reads import SessionReader, bound, prepared
 from app.features.places.distance import distance_km
 from app.features.posts import policy
 from app.features.posts.feed import Filters, conditions
@@ -23,8 +23,8 @@ MOST: Final = 200  # posts, the newest; a longer list is better read than told
 def _fitting(actor: Actor, kind: str | None, given: frozenset[str], *, near: bool) -> Select[Any]:
     columns: list[Any] = [Post.id, Post.kind]
     if near:
-        latitude: Any = bindparam("latitude", type_=Double(), required=True)
-        longitude: Any = bindparam("longitude", type_=Double(), required=True)
+        latitude: Any = bound("latitude", Double())
+        longitude: Any = bound("longitude", Double())
         away = distance_km(Place.latitude, Place.longitude, latitude, longitude)
         columns.append(away.label("distance_km"))
     return (

@@ -18,7 +18,6 @@ from sqlalchemy import (
     Text,
     Uuid,
     any_,
-    bindparam,
     case,
     cast,
     column,
@@ -40,7 +39,7 @@ from app.core.actor import Actor
 from app.core.events import Event, emit, on
 from app.core.i18n import N_
 from app.core.ids import new_id
-from app.core.reads import SessionReader, prepared
+from app.core.reads import SessionReader, bound, prepared
 from app.features.places.distance import distance_km
 from app.features.places.region import places_around
 from app.features.posts import policy
@@ -131,7 +130,7 @@ async def find_searches(session: Session, post_id: UUID) -> None:
 @prepared
 def _fitting(kind: str) -> Select[Any]:
     """Select every search that a post of a kind fits, and how far it is from its centre."""
-    around: Any = bindparam("place_id", type_=Uuid(), required=True)
+    around: Any = bound("place_id", Uuid())
     away = distance_km(Place.latitude, Place.longitude, _centre.latitude, _centre.longitude)
     # Whoever is nowhere lies in every search without a radius, which spans the earth.
     here = [func.coalesce(at, 0.0, type_=Double()) for at in (Place.latitude, Place.longitude)]
@@ -151,7 +150,7 @@ def _fitting(kind: str) -> Select[Any]:
         .outerjoin(Place, Place.id == Post.place_id)
         .outerjoin(_centre, _centre.id == SavedSearch.place_id)
         .where(
-            Post.id == bindparam("post_id", type_=Uuid(), required=True),
+            Post.id == bound("post_id", Uuid()),
             policy.current(),
             SavedSearch.south <= here[0],
             SavedSearch.north >= here[0],
@@ -178,7 +177,7 @@ def _asks(kind: str, name: str) -> ColumnElement[bool]:
         case "q":
             made: ColumnElement[bool] | None = _says(_kept("q", Text()))
         case "sector":
-            made = _kept("sector", Text()) == any_(_bound("sectors", ARRAY(Text())))
+            made = _kept("sector", Text()) == any_(bound("sectors", ARRAY(Text())))
         case _:
             made = condition(kind, name, _kept)
     not_asked = not_(SavedSearch.wanted.has_key(name))
@@ -187,11 +186,7 @@ def _asks(kind: str, name: str) -> ColumnElement[bool]:
 
 def _says(asked: ColumnElement[Any]) -> ColumnElement[bool]:
     """Whether the post at hand has the words asked for."""
-    return fits(cast(_bound("words", Text()), TSVECTOR), asked)
-
-
-def _bound(name: str, type_: TypeEngine[Any]) -> Any:
-    return bindparam(name, type_=type_, required=True)
+    return fits(cast(bound("words", Text()), TSVECTOR), asked)
 
 
 def _kept(name: str, type_: TypeEngine[Any]) -> ColumnElement[Any]:

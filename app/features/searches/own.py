@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, func, select
+from sqlalchemy import Select, Uuid, func, select
 
 from app.core.actor import Actor
 from app.core.errors import NotFound, SignInRequired
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.posts import policy
 from app.features.posts.feed import cards
 from app.features.posts.matching_rules import restored_reason
@@ -66,7 +66,7 @@ def _searches(actor: Actor, *, one: bool, after: bool) -> Select[Any]:
 
 
 def _search_id() -> Any:
-    return bindparam("search_id", type_=Uuid(), required=True)
+    return bound("search_id", Uuid())
 
 
 def _seen(actor: Actor) -> list[Any]:

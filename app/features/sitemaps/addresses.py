@@ -13,7 +13,6 @@ from sqlalchemy import (
     Select,
     Text,
     Uuid,
-    bindparam,
     cast,
     func,
     not_,
@@ -23,7 +22,7 @@ from sqlalchemy import (
 )
 
 from app.core.actor import ANONYMOUS
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.settings import settings
 from app.features.companies import policy as companies_policy
 from app.features.groups import policy as groups_policy
@@ -96,7 +95,7 @@ def _listed(section: Section, *, stubs: bool) -> _Listed:
 def _parts(section: Section, *, stubs: bool) -> Select[Any]:
     listed = _listed(section, stubs=stubs)
     number = func.row_number().over(order_by=listed.key) - 1
-    size: Any = bindparam("size", type_=Integer(), required=True)
+    size: Any = bound("size", Integer())
     rows = (
         select(
             listed.key.label("key"),
@@ -117,7 +116,7 @@ def _parts(section: Section, *, stubs: bool) -> Select[Any]:
 @prepared
 def _addresses(section: Section, *, stubs: bool, after: bool) -> Select[Any]:
     listed = _listed(section, stubs=stubs)
-    key: Any = bindparam("key", type_=Uuid(), required=True)
+    key: Any = bound("key", Uuid())
     columns: list[Any] = [
         listed.key.label("key"),
         listed.name.label("name"),
@@ -127,7 +126,7 @@ def _addresses(section: Section, *, stubs: bool, after: bool) -> Select[Any]:
         select(*columns)
         .where(listed.where, listed.key > key if after else listed.key >= key)
         .order_by(listed.key)
-        .limit(bindparam("limit", type_=Integer(), required=True))
+        .limit(bound("limit", Integer()))
     )
 
 

@@ -5,11 +5,11 @@ from datetime import date, datetime
 from typing import Any
 
 from babel import dates
-from sqlalchemy import Select, Text, bindparam, select
+from sqlalchemy import Select, Text, select
 
 from app.core.asking import label_of
 from app.core.i18n import N_, current_locale, translate
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.settings import settings
 from app.features.places.reading import names_of_places, path_of_place
 from app.features.posts.drafts import KINDS
@@ -58,9 +58,7 @@ class Numbers:
 @prepared
 def _numbers() -> Select[Any]:
     columns: list[Any] = [Statistics.counted_at, Statistics.figures]
-    return select(*columns).where(
-        Statistics.subject == bindparam("subject", type_=Text(), required=True)
-    )
+    return select(*columns).where(Statistics.subject == bound("subject", Text()))
 
 
 async def numbers_about(reader: Reader, subject: str) -> Numbers | None:

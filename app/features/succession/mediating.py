@@ -8,7 +8,7 @@ from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 from pydantic import BaseModel, ConfigDict, Field
-from sqlalchemy import Select, Uuid, bindparam, delete, exists, select
+from sqlalchemy import Select, Uuid, delete, exists, select
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
@@ -20,7 +20,7 @@ from app.core.events import Event, emit
 from app.core.i18n import N_
 from app.core.ids import new_id
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.core.text import Prose
 from app.features.companies.policy import speaks_for
 from app.features.inquiries.policy import UNDECIDED
@@ -119,7 +119,7 @@ def _mediator() -> Select[Any]:
     return (
         select(*columns)
         .join(Mediation, Mediation.company_id == Company.id)
-        .where(Mediation.post_id == bindparam("post_id", type_=Uuid(), required=True))
+        .where(Mediation.post_id == bound("post_id", Uuid()))
     )
 
 
@@ -172,7 +172,7 @@ def _list(actor: Actor, *, after: bool) -> Select[Any]:
 
 @prepared
 def _one(actor: Actor) -> Select[Any]:
-    key = bindparam("inquiry_id", type_=Uuid(), required=True)
+    key = bound("inquiry_id", Uuid())
     return _requests(actor).where(Inquiry.id == key)
 
 

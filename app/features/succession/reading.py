@@ -4,11 +4,11 @@ from dataclasses import dataclass
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, select
+from sqlalchemy import Select, Uuid, select
 
 from app.core.actor import Actor
 from app.core.errors import NotFound
-from app.core.reads import Reader, prepared
+from app.core.reads import Reader, bound, prepared
 from app.features.inquiries.reading import InquiryView, read_inquiry
 from app.features.succession.releasing import Act, Standing, acts
 from app.models.accounts import Account
@@ -31,7 +31,7 @@ class ReleaseView:
 
 
 def _inquiry_id() -> Any:
-    return bindparam("inquiry_id", type_=Uuid(), required=True)
+    return bound("inquiry_id", Uuid())
 
 
 @prepared
@@ -95,7 +95,7 @@ def _contact(*, of_company: bool) -> Select[Any]:
     query = (
         select(*columns)
         .outerjoin(Account, Account.id == Person.account_id)
-        .where(Person.id == bindparam("person_id", type_=Uuid(), required=True))
+        .where(Person.id == bound("person_id", Uuid()))
     )
     if not of_company:
         return query
@@ -111,7 +111,7 @@ def _contact(*, of_company: bool) -> Select[Any]:
     ]
     return (
         query.add_columns(*company)
-        .join(Company, Company.id == bindparam("company_id", type_=Uuid(), required=True))
+        .join(Company, Company.id == bound("company_id", Uuid()))
         .outerjoin(Site, (Site.company_id == Company.id) & Site.is_main)
     )
 

@@ -8,13 +8,13 @@ from sqlalchemy import (
     Select,
     Text,
     any_,
-    bindparam,
     cast,
     func,
     select,
 )
 from sqlalchemy.dialects.postgresql import TSQUERY
 
+from app.core.reads import bound
 from app.features.wording.documents import mark
 from app.models.search import SearchDocument, Thing
 
@@ -27,7 +27,7 @@ def fits(words: Any, asked: Any) -> ColumnElement[bool]:
 def documents_with(thing: Thing, asked: Any = None) -> Select[Any]:
     """Select the ids of things that have what is asked for, by default in parameter ``words``."""
     if asked is None:
-        asked = bindparam("words", type_=Text(), required=True)
+        asked = bound("words", Text())
     is_thing = SearchDocument.marks.contains([mark("thing", thing.value)])
     return select(SearchDocument.id).where(fits(SearchDocument.words, asked), is_thing)
 

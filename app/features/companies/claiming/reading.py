@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import Select, Uuid, bindparam, literal, select
+from sqlalchemy import Select, Uuid, literal, select
 from sqlalchemy.orm import aliased
 
 from app.core.actor import Actor
@@ -13,7 +13,7 @@ from app.core.errors import Forbidden, NotFound, SignInRequired
 from app.core.i18n import N_
 from app.core.limits import limiter
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Prepared, Reader, prepared
+from app.core.reads import Prepared, Reader, bound, prepared
 from app.features.companies import policy as companies
 from app.features.companies.claiming import policy
 from app.features.companies.claiming.deciding import MOST_TRIES
@@ -102,7 +102,7 @@ def _company() -> Select[Any]:
         select(Staff.role)
         .where(
             Staff.company_id == Company.id,
-            Staff.person_id == bindparam("me", type_=Uuid(), required=True),
+            Staff.person_id == bound("me", Uuid()),
             Staff.ended_at.is_(None),
         )
         .scalar_subquery()
@@ -120,7 +120,7 @@ def _company() -> Select[Any]:
     return (
         select(*columns)
         .outerjoin(Site, (Site.company_id == Company.id) & Site.is_main)
-        .where(Company.id == bindparam("company_id", type_=Uuid(), required=True))
+        .where(Company.id == bound("company_id", Uuid()))
     )
 
 
@@ -192,7 +192,7 @@ def _claims(actor: Actor, *, operator: bool) -> Select[Any]:
 
 @prepared
 def _one(actor: Actor, *, operator: bool) -> Select[Any]:
-    wanted = Claim.id == bindparam("claim_id", type_=Uuid(), required=True)
+    wanted = Claim.id == bound("claim_id", Uuid())
     return _claims(actor, operator=operator).where(wanted)
 
 
@@ -205,7 +205,7 @@ def _own(actor: Actor, *, after: bool) -> Select[Any]:
 @prepared
 def _of_company(actor: Actor, *, after: bool) -> Select[Any]:
     asked = _claims(actor, operator=False).where(
-        Claim.company_id == bindparam("company_id", type_=Uuid(), required=True),
+        Claim.company_id == bound("company_id", Uuid()),
         Claim.way == ClaimWay.OWNERS,
         Claim.state == ClaimState.OPEN,
         policy.owned_by(actor),
