@@ -1,13 +1,14 @@
 """Words that are nearly those asked for: misspelt, or compounds that no list knows."""
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 from sqlalchemy import Select, Text, func, literal, or_, select, true
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.reads import Reader, bound, prepared
+from app.features.wording.questions import single_synonyms
 from app.models.search import SearchWord
 
 _LEAST: Final = 4  # letters; shorter words are spelt like too many others
@@ -34,7 +35,7 @@ def _candidates() -> Select[Any]:
 async def words_alike(reader: Reader, stems: Sequence[str]) -> dict[str, list[str]]:
     """Return the words that may have been meant, nearest first, by stem.
 
-    They are from documents for everybody only.
+    They are from documents for everybody only, or synonyms of a word that the tables have.
     """
     asked = [one for one in stems if len(one) >= _LEAST]
     if not asked:
@@ -43,16 +44,38 @@ async def words_alike(reader: Reader, stems: Sequence[str]) -> dict[str, list[st
     for stem, word in await reader.all(_candidates(), {"stems": asked}):
         if word != stem and (mistakes := _mistakes(stem, word)) is not None:
             found[stem].append((mistakes, word))
-    return {stem: [word for _, word in sorted(words)[:_MOST]] for stem, words in found.items()}
+    for stem in asked:
+        found[stem] += _of_the_tables(stem)
+    return {stem: _nearest(words) for stem, words in found.items() if words}
+
+
+def _of_the_tables(stem: str) -> Iterator[tuple[int, str]]:
+    """Yield what means the same as a misspelt word that itself may stand in no document."""
+    for known, others in single_synonyms().items():
+        if known[0] == stem[0] and abs(len(known) - len(stem)) <= _FORGIVEN[0][1]:
+            mistakes = distance(stem, known)
+            if 0 < mistakes <= _forgiven(stem):
+                yield from ((mistakes, one) for one in (known, *others) if one != stem)
+
+
+def _nearest(words: Iterable[tuple[int, str]]) -> list[str]:
+    """Return the compounds, and of the words with mistakes those with the fewest."""
+    ordered = sorted(set(words))
+    least = next((mistakes for mistakes, _ in ordered if mistakes), 0)
+    kept = dict.fromkeys(word for mistakes, word in ordered if mistakes <= least)
+    return list(kept)[:_MOST]
 
 
 def _mistakes(stem: str, word: str) -> int | None:
     """Return how far ``word`` is from ``stem``, None where it is another word."""
     if word.endswith(stem) or word.startswith(stem):
         return 0 if len(stem) > _LEAST else None
-    forgiven = next(most for least, most in _FORGIVEN if len(stem) >= least)
     mistakes = distance(stem, word)
-    return mistakes if mistakes <= forgiven else None
+    return mistakes if mistakes <= _forgiven(stem) else None
+
+
+def _forgiven(stem: str) -> int:
+    return next(most for least, most in _FORGIVEN if len(stem) >= least)
 
 
 def distance(one: str, other: str) -> int:

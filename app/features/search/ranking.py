@@ -31,6 +31,7 @@ _EXACTLY: Final = 8  # the name is exactly this
 _OWN: Final = 4  # the words typed stand somewhere, not only synonyms
 _NAMED: Final = 2  # they stand in the name
 _HEADED: Final = 1  # they or synonyms stand in the name, kind, sectors, topics, tags or place
+_ALIKE: Final = -8  # some of them are only spelt alike; less than all the others together
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +53,7 @@ RULES: Final = (
             "Schlagwort oder Ort"
         ),
     ),
+    Rule(_ALIKE, N_("Wörter sind nur ähnlich geschrieben wie die gesuchten")),
 )
 
 
@@ -86,17 +88,25 @@ def points_of_exact() -> ColumnElement[int]:
 
 def tiers_of(question: Question) -> Iterator[Tier]:
     """Yield the hits of a question but for the names that are exactly this, best first."""
-    own, wide = f"({question.own})", f"({question.wide})"
-    named, headed = f"({question.named})", f"({question.headed})"
-    yield Tier(_OWN + _NAMED + _HEADED, f"{own} & {named}" if question.is_forgiving else named)
+    asked = question.strict or question
+    own, wide = f"({asked.own})", f"({asked.wide})"
+    named, headed = f"({asked.named})", f"({asked.headed})"
+    yield Tier(_OWN + _NAMED + _HEADED, named)
     yield Tier(_OWN + _HEADED, f"{own} & {headed} & !{named}")
     yield Tier(_OWN, f"{own} & !{headed}")
-    if own == wide:
-        return
+    if own != wide:
+        yield Tier(_HEADED, f"{headed} & !{own}")
+        yield Tier(0, f"{wide} & !{own} & !{headed}")
     if question.is_forgiving:
-        yield Tier(_NAMED + _HEADED, f"{named} & !{own}")
-    yield Tier(_HEADED, f"{headed} & !{own} & !{named}")
-    yield Tier(0, f"{wide} & !{own} & !{headed}")
+        yield from _tiers_alike(question, unless=wide)
+
+
+def _tiers_alike(question: Question, *, unless: str) -> Iterator[Tier]:
+    """Yield what has words that are only spelt like those asked for, and not ``unless``."""
+    named, headed = f"({question.named})", f"({question.headed})"
+    yield Tier(_ALIKE + _NAMED + _HEADED, f"{named} & !{unless}")
+    yield Tier(_ALIKE + _HEADED, f"{headed} & !{named} & !{unless}")
+    yield Tier(_ALIKE, f"({question.wide}) & !{headed} & !{unless}")
 
 
 def params_of(question: Question) -> dict[str, Any]:

@@ -55,11 +55,19 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What was asked for; ``key`` is all of it as a name."""
+    """What was asked for; ``key`` is all of it as a name.
+
+    ``strict`` is the question as it was typed, where this one takes words spelt alike as well.
+    """
 
     wanted: tuple[Wanted, ...] = ()
     key: str = ""
-    is_forgiving: bool = False
+    strict: "Question | None" = None
+
+    @property
+    def is_forgiving(self) -> bool:
+        """Whether words that are only spelt like those asked for will do."""
+        return self.strict is not None
 
     @property
     def is_empty(self) -> bool:
@@ -101,7 +109,7 @@ class Question:
     def forgiving(self, others: Mapping[str, Sequence[str]]) -> "Question":
         """Return the question that takes other words, by stem, for those asked for as well."""
         wanted = tuple(replace(one, wide=one.widened(others)) for one in self.wanted)
-        return Question(wanted, self.key, is_forgiving=True)
+        return Question(wanted, self.key, strict=self)
 
     @property
     def lexemes(self) -> frozenset[str]:
@@ -218,6 +226,20 @@ def _all(said: Iterable[str]) -> str:
 def _synonyms() -> dict[Word, tuple[Word, ...]]:
     """Return the words of every expression that has synonyms, and the stems of the others."""
     return _synonyms_of((shipped_synonyms(), *settings().synonyms_files))
+
+
+def single_synonyms() -> dict[str, tuple[str, ...]]:
+    """Return the stems of all single words that have synonyms, with those of single synonyms."""
+    return _single_of((shipped_synonyms(), *settings().synonyms_files))
+
+
+@cache
+def _single_of(files: tuple[Path, ...]) -> dict[str, tuple[str, ...]]:
+    return {
+        stem(one[0]): tuple(other[0] for other in others if len(other) == 1)
+        for one, others in _synonyms_of(files).items()
+        if len(one) == 1
+    }
 
 
 @cache

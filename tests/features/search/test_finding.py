@@ -221,6 +221,23 @@ async def test_hits_stand_by_points_and_a_page_of_one_goes_through_all_of_them(
         assert titles == [one["title"] for one in whole]
 
 
+async def test_words_that_are_only_spelt_alike_stand_behind_what_means_what_was_asked_for(
+    nadine, client, work
+):
+    await publish(client, nadine, "Wer richtet uns den Laden ein?", "Am liebsten ein Tischler.")
+    await publish(client, nadine, "Lastwagen ohne Führerschein")
+    await publish(client, nadine, "Wer weiß es?", "Es geht um einen Schein.")
+    await work()
+    meant = "Wer richtet uns den Laden ein?"
+    for q, expected in (
+        ("Schreiner", [(0, meant), (-5, "Lastwagen ohne Führerschein"), (-8, "Wer weiß es?")]),
+        ("Schreinr", [(-8, meant)]),  # one mistake; the others would have two
+    ):
+        answer = (await client.get("/api/v1/search", params={"q": q})).json()
+        assert answer["is_forgiving"]
+        assert [(one["points"], one["title"]) for one in answer["items"]] == expected
+
+
 async def test_hits_can_stand_by_distance_and_say_how_far_away_they_are(nadine, client, found):
     for title, place in (("Drehen in Witten", "58452"), ("Drehen in Herne", "44649")):
         await publish(client, nadine, title, place=place)
