@@ -17,7 +17,13 @@ from app.core.settings import settings
 from app.edge.deps import Reads
 from app.edge.forms import Form, Option, read_form
 from app.features.events.counting import Counts, Names, count_dates
-from app.features.events.finding import DatesWanted, EventFilters, dates_wanted, list_met_dates
+from app.features.events.finding import (
+    DatesWanted,
+    EventFilters,
+    dates_wanted,
+    list_met_dates,
+    narrowing_posts,
+)
 from app.features.events.months import month_of, read_month
 from app.features.events.reading import DateView
 from app.features.posts.feed import home_of
@@ -28,7 +34,10 @@ from app.web.page import CurrentPage, Page, PageRouter
 
 router = PageRouter()
 SHOWN = 40
-_OF_POSTS = ("q", "place", "radius_km", "event_type", "attendance", "group", "sector", "tag")
+# What posts can be narrowed by as well: feeds are of events, so those of time and room are not.
+_OF_POSTS = (
+    "q", "place", "radius_km", "event_type", "attendance", "group", "sector", "occupation", "tag",
+)  # fmt: skip
 
 
 def _with(path: str, given: FormData, *leave_out: str, **changes: str) -> str:
@@ -84,15 +93,19 @@ def _left_out(form: Form, *names: str) -> list[str]:
     return [*names, *empty, *(() if form["tag"].value else ("tag",))]
 
 
-def _choosing(path: str, given: FormData, form: Form) -> dict[str, Any]:
+async def _choosing(
+    path: str, given: FormData, form: Form, reader: Reader, wanted: DatesWanted | None
+) -> dict[str, Any]:
     """Return what the list and the month have in common."""
     today = clock.today(settings().zone)
+    organiser = await narrowing_posts(reader, wanted.organiser if wanted else None)
+    kept = [("kind", "event"), *((name, given.get(name)) for name in _OF_POSTS)]
     return {
         "form": form,
         "active": sum(1 for value in given.values() if value),
         "list_href": _with("/events", given),
         "month_href": _with(f"/events/month/{today:%Y-%m}", given, "since", "until"),
-        "feeds": feed_links("posts", [("kind", "event"), *((n, given.get(n)) for n in _OF_POSTS)]),
+        "feeds": feed_links("posts", [*kept, *organiser.items()]),
         "embed": dates_embed_href(given),
         "reset_href": path,
     }
@@ -112,7 +125,7 @@ async def events(
     return await page.render(
         "events/list.html",
         status=422 if form.errors else 200,
-        **_choosing("/events", given, form),
+        **await _choosing("/events", given, form, reader, wanted),
         leave_out=_left_out(form),
         oembed=oembed_href(_with("/events", given)),
         total=counts.get("all", {}).get("", 0),
@@ -144,7 +157,7 @@ async def month(month: str, page: CurrentPage, reader: Reads) -> Response:
     return await page.render(
         "events/month.html",
         status=422 if form.errors else 200,
-        **_choosing(path, given, form),
+        **await _choosing(path, given, form, reader, wanted),
         leave_out=_left_out(form, "since", "until"),
         path_of_month=path,
         month=found,

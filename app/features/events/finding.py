@@ -6,7 +6,7 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import AwareDatetime, Field
-from sqlalchemy import ColumnElement, Select, Uuid, and_, or_
+from sqlalchemy import ColumnElement, Select, Uuid, and_, or_, select
 
 from app.core import clock
 from app.core.actor import Actor
@@ -30,6 +30,7 @@ from app.features.posts.filtering import (
     WordsFilter,
     filters_of,
 )
+from app.models.companies import Company
 from app.models.occurrences import Occurrence
 from app.models.posts import Post
 from app.models.statistics import Surface
@@ -168,6 +169,19 @@ def _held_by(organiser: Any) -> ColumnElement[bool]:
     """Keep what is held in the name of a company, or of a person who speaks for none."""
     own = and_(Post.author_id == organiser, Post.company_id.is_(None))
     return or_(Post.company_id == organiser, own)
+
+
+@prepared
+def _company() -> Select[Any]:
+    return select(Company.id).where(Company.id == bound("organiser", Uuid()))
+
+
+async def narrowing_posts(reader: Reader, organiser: UUID | None) -> dict[str, UUID]:
+    """Return what narrows lists of posts, and so their feeds, to those of an organiser."""
+    if organiser is None:
+        return {}
+    is_company = await reader.first(_company(), {"organiser": organiser})
+    return {"company" if is_company else "author": organiser}
 
 
 @prepared

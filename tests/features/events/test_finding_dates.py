@@ -2,6 +2,8 @@
 
 import re
 from datetime import UTC, datetime
+from html import unescape
+from urllib.parse import parse_qs
 
 import pytest
 from sqlalchemy import select
@@ -119,6 +121,10 @@ async def test_every_filter_narrows_the_list_and_the_page_agrees(events, client,
         assert {one for one in everything if f">{one}</a>" in page.text} == found, query
         counts = (await client.get(f"/api/v1/events/facets?{query}")).json()["counts"]
         assert bool(counts["all"].get("")) == bool(found), query
+        if not {"since", "until", "free"} & set(parse_qs(query)):
+            feed = re.search(r'href="(/api/v1/posts\.json\?[^"]*)"', page.text)
+            items = (await client.get(unescape(feed[1]))).json()["items"]
+            assert {one["title"] for one in items} == found, query
 
 
 async def test_dates_without_a_place_or_closed_are_left_out_of_the_free_ones(events, client):
