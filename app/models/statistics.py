@@ -36,6 +36,8 @@ class Surface(StrEnum):
     STANDING = "standing"  # how many posts were there to be shown
     DIRECTORY = "directory"  # people and organisations themselves
     FOUND = "found"  # the same among hits
+    SUGGESTED = "suggested"  # posts, while somebody is typing
+    NAMED = "named"  # people and organisations, while somebody is typing
     MEMBERS = "members"  # how many people and organisations were there
 
 

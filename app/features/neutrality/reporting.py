@@ -26,8 +26,11 @@ from app.models.posts import Post
 from app.models.statistics import Appearance, Surface
 
 DAYS: Final = 30  # of the current report
-SHOWN_ON: Final = (Surface.LIST, Surface.FEED, Surface.SEARCH, Surface.DIGEST, Surface.MATCH)
-MET_ON: Final = (Surface.DIRECTORY, Surface.FOUND)  # people and organisations themselves
+SHOWN_ON: Final = (
+    Surface.LIST, Surface.FEED, Surface.SEARCH, Surface.SUGGESTED, Surface.DIGEST, Surface.MATCH,
+)  # fmt: skip
+# People and organisations themselves.
+MET_ON: Final = (Surface.DIRECTORY, Surface.FOUND, Surface.NAMED)
 _COUNTED_DAILY: Final = (Surface.STANDING, Surface.MEMBERS)
 AUTHORS: Final = (*(form.value for form in OrganisationForm), PERSON, CONCEALED)
 _OTHERS: Final = {
@@ -45,6 +48,8 @@ label(
         Surface.STANDING: N_("Beiträge, im Mittel je Tag"),
         Surface.DIRECTORY: N_("Verzeichnisse"),
         Surface.FOUND: N_("Suchtreffer"),
+        Surface.SUGGESTED: N_("Vorschläge beim Tippen"),
+        Surface.NAMED: N_("Vorschläge beim Tippen"),
         Surface.MEMBERS: N_("Mitglieder, im Mittel je Tag"),
     }
 )

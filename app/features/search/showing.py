@@ -136,15 +136,26 @@ def _ids() -> Any:
     return bound("ids", ARRAY(Uuid()))
 
 
-async def show_hits(reader: Reader, actor: Actor, page: Page[Any], place: Any = None) -> Page[Hit]:
+async def show_hits(
+    reader: Reader,
+    actor: Actor,
+    page: Page[Any],
+    place: Any = None,
+    *,
+    as_suggestions: bool = False,
+) -> Page[Hit]:
     """Return what is shown of hits that ``actor`` was found to be allowed to see.
 
-    With a ``place``, it is said how far away from it they are.
+    With a ``place``, it is said how far away from it they are. What is suggested is noted apart
+    from what was searched for: somebody who types a name sees it once with every letter.
     """
     rows = await reader.all(_shown(), {"ids": [one.id for one in page.items]})
-    note_posts(Surface.SEARCH, actor, [row for row in rows if row.post_id])
-    note_companies(Surface.FOUND, [row.id for row in rows if row.thing == Thing.COMPANY])
-    note_people(Surface.FOUND, actor, [row.id for row in rows if row.thing == Thing.PERSON])
+    of_posts, of_members = Surface.SEARCH, Surface.FOUND
+    if as_suggestions:
+        of_posts, of_members = Surface.SUGGESTED, Surface.NAMED
+    note_posts(of_posts, actor, [row for row in rows if row.post_id])
+    note_companies(of_members, [row.id for row in rows if row.thing == Thing.COMPANY])
+    note_people(of_members, actor, [row.id for row in rows if row.thing == Thing.PERSON])
     shown = {row.id: row for row in rows}
     return Page(
         [_hit(shown[one.id], one.points, place) for one in page.items if one.id in shown],

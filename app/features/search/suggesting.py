@@ -9,11 +9,11 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any, Final
 
-from sqlalchemy import Select, Text, literal_column, select, text, union
+from sqlalchemy import Select, Text, Uuid, literal_column, select, text, union
 
 from app.core.actor import Actor
-from app.core.i18n import Locale, translate
-from app.core.paging import Page
+from app.core.i18n import N_, Locale, translate
+from app.core.paging import Order, Page
 from app.core.reads import Reader, given, prepared
 from app.features.posts.drafts import KINDS
 from app.features.search.seeing import seen_by
@@ -29,6 +29,13 @@ _LEAST_INSIDE: Final = 3  # letters from which on words inside of names are look
 _MOST: Final = 8
 _MOST_WORDS: Final = 3
 _LOOKED_AT: Final = 200  # names, of which the reader may not see some
+
+SUGGESTED: Final = Order(
+    "search.suggested",
+    N_("Vorschläge beim Tippen: Begriffe der Plattform, dann Namen und Titel, nach dem Alphabet"),
+    literal_column("names.name_key", Text()),
+    literal_column("names.id", Uuid()),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,7 +72,7 @@ def _names(actor: Actor, *, inside: bool) -> Select[Any]:
         found = union(found, first(SearchDocument.name_key.like(given("within", Text())) & is_name))
     names = found.subquery("names")
     zero: Any = literal_column("0").label("points")
-    return select(names.c.id, zero).order_by(names.c.name_key, names.c.id).limit(_MOST)
+    return SUGGESTED.page(select(names.c.id, zero).select_from(names), after=False)
 
 
 async def suggest(reader: Reader, actor: Actor, typed: str) -> list[Suggestion]:
@@ -79,9 +86,11 @@ async def suggest(reader: Reader, actor: Actor, typed: str) -> list[Suggestion]:
     words = [Suggestion(text) for text in _words(key, actor.locale)]
     inside = len(key) >= _LEAST_INSIDE
     ends = key[:-1] + chr(ord(key[-1]) + 1)
-    params = {"begins": key, "ends": ends, "within": f"% {key}%", "me": actor.person_id}
+    params = {"begins": key, "ends": ends, "within": f"% {key}%", "limit": _MOST}
+    params["me"] = actor.person_id
     rows = await reader.all(_names(actor.shape, inside=inside), params)
-    shown = await show_hits(reader, actor, Page(rows[: _MOST - len(words)]))
+    page = Page(rows[: _MOST - len(words)])
+    shown = await show_hits(reader, actor, page, as_suggestions=True)
     return [*words, *(Suggestion(hit.title, hit.thing, hit.path) for hit in shown.items)]
 
 

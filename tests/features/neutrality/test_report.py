@@ -94,7 +94,9 @@ async def test_people_and_organisations_themselves_count_where_they_are_shown(
     await catch_up(session)
     await session.commit()
     queries.clear()
-    for path in ("people", "companies", "search?q=Inhaberin", "search?q=Demo"):
+    found = ("search?q=Inhaberin", "search?q=Demo")
+    suggested = ("search/suggestions?q=Inhaberin", "search/suggestions?q=Kontor")
+    for path in ("people", "companies", *found, *suggested):
         assert (await client.get(f"/api/v1/{path}", headers=headers)).status_code == 200
     assert not [one for one in queries.statements if "appearances" in one]
     await Appearances(notebook()).write(runtime.sessions)
@@ -107,9 +109,10 @@ async def test_people_and_organisations_themselves_count_where_they_are_shown(
         for line in found["authors"]
     }
     # Who looks does not count: five people of six.
-    assert told["person"] == [6, 5, 5]
-    assert told["chamber"] == told["town"] == [6, 6, 6]
-    assert told["firm"] == [None, None, None]
+    assert told["person"] == [6, 5, 5, 5]
+    # Eight names are suggested at most: too few of one form to be told.
+    assert told["chamber"] == told["town"] == [6, 6, 6, None]
+    assert told["firm"] == [None, None, None, None]
     assert told["concealed"] == [None]
     page = (await client.get("/neutrality")).text
     assert "Personen und Organisationen selbst" in page
@@ -181,9 +184,10 @@ async def test_feeds_searches_matches_and_digests_are_counted_where_they_show_po
     offered = {"title": "Palettenplätze", "body": "Frei.", "company_id": str(firm.id)}
     await made("/posts", him, details=GOODS, **offered)
     await work()
-    for path in ("/feed", "/search?q=Palettenplätze"):
+    for path in ("/feed", "/search?q=Palettenplätze", "/search/suggestions?q=Palettenpl"):
         assert (await client.get(f"/api/v1{path}", headers=me)).status_code == 200
     noted = {(surface, author) for _, surface, author in notebook().noted}
-    assert {(Surface.FEED, firm.id), (Surface.SEARCH, firm.id)} <= noted
+    shown_on = (Surface.FEED, Surface.SEARCH, Surface.SUGGESTED)
+    assert {(surface, firm.id) for surface in shown_on} <= noted
     kept = {(row.surface, row.author) for row in await session.scalars(select(Appearance))}
     assert {("match", "firm"), ("match", "person"), ("digest", "firm")} <= kept
