@@ -58,6 +58,7 @@ bench: $(DEVELOPMENT) ## Measure (bench/README.md)
 	$(BIN)/python -m bench.matching
 	$(BIN)/python -m bench.feeding
 	$(BIN)/python -m bench.finding
+	$(BIN)/python -m bench.dating
 
 install: $(DEVELOPMENT) ## Install everything, for development too
 

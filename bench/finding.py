@@ -11,12 +11,10 @@ import asyncio
 import os
 import statistics
 import time
-from pathlib import Path
 from typing import Any, Final
 
 from app.core.actor import ANONYMOUS, Actor
 from app.core.paging import Paging
-from app.core.reads import Params, Prepared, Reader
 from app.core.settings import settings
 from app.demo.filling import fill_demo
 from app.features.companies.directory import CompanyFilters, list_companies
@@ -32,6 +30,7 @@ from bench.database import empty_database
 from bench.dataset import Sizes, fill
 from bench.documents import make_documents
 from bench.report import machine
+from bench.timing import Timed, backend_of
 from tests.search.judging import judge, judgements
 
 _TIMES: Final = 5
@@ -64,72 +63,43 @@ QUESTIONS: Final = tuple(one for kind in KINDS.values() for one in kind)
 _TYPED: Final = ("Ha", "Brink", "meier", "Photo", "Zoll", "Stein", "Azu")
 
 
-class _Timed:
-    """Counts the milliseconds that reads take, and those of the processor at the server."""
-
-    def __init__(self, reader: Reader, backend: Path) -> None:
-        self._reader = reader
-        self._backend = backend
-        self.spent = self.worked = 0.0
-
-    async def all(self, read: Prepared, params: Params) -> list[Any]:
-        """Return every row."""
-        began, before = time.perf_counter(), self._processor()
-        rows = await self._reader.all(read, params)
-        self.spent += (time.perf_counter() - began) * 1_000
-        self.worked += self._processor() - before
-        return rows
-
-    def _processor(self) -> float:
-        """Return how long the server's process has worked so far, where Linux tells."""
-        if not self._backend.exists():
-            return 0.0
-        return int(self._backend.read_text(encoding="ascii").split()[0]) / 1_000_000
-
-    async def first(self, read: Prepared, params: Params) -> Any | None:
-        """Return the first row, or None."""
-        rows = await self.all(read, params)
-        return rows[0] if rows else None
-
-
-async def _finding(reader: _Timed, actor: Actor, asked: dict[str, Any]) -> int:
+async def _finding(reader: Timed, actor: Actor, asked: dict[str, Any]) -> int:
     search = await search_of(reader, SearchQuery(**asked))
     found = await find(reader, actor, search, Paging())
     await show_hits(reader, actor, found.page, search.place)
     return len(found.page.items)
 
 
-async def _counting(reader: _Timed, actor: Actor, asked: dict[str, Any]) -> int:
+async def _counting(reader: Timed, actor: Actor, asked: dict[str, Any]) -> int:
     search = await search_of(reader, SearchQuery(**asked))
     counts = await count_hits(reader, actor, search)
     return counts.by["all"][""]
 
 
-async def _suggesting(reader: _Timed, actor: Actor, asked: dict[str, Any]) -> int:
+async def _suggesting(reader: Timed, actor: Actor, asked: dict[str, Any]) -> int:
     return len(await suggest(reader, actor, asked["q"]))
 
 
-async def _listing(reader: _Timed, actor: Actor, asked: dict[str, Any]) -> int:
+async def _listing(reader: Timed, actor: Actor, asked: dict[str, Any]) -> int:
     words = understand(asked["q"]).asked
     return len((await list_posts(reader, actor, Filters(q=words), Paging())).items)
 
 
-async def _looking_up(reader: _Timed, actor: Actor, asked: dict[str, Any]) -> int:
+async def _looking_up(reader: Timed, actor: Actor, asked: dict[str, Any]) -> int:
     del actor
     return len((await list_companies(reader, CompanyFilters(q=asked["q"]), Paging())).items)
 
 
 async def _row(name: str, read: Any, asked: tuple[dict[str, Any], ...], rt: Runtime) -> None:
-    async with rt.database.reads.connection() as connection:  # the only one there is
-        backend = Path(f"/proc/{connection.info.backend_pid}/schedstat")
+    backend = await backend_of(rt)
     for who, actor in (("nobody", ANONYMOUS), ("a member", await _member(rt))):
         for one in asked[:_TIMES] * 2:  # PostgreSQL settles on its plans
-            await read(_Timed(rt.reader, backend), actor, one)
+            await read(Timed(rt.reader, backend), actor, one)
         medians = []
         for one in asked:
             each, count = [], 0
             for _ in range(_TIMES):
-                timed = _Timed(rt.reader, backend)
+                timed = Timed(rt.reader, backend)
                 count = await read(timed, actor, one)
                 each.append((timed.spent, timed.worked))
             spent, worked = (statistics.median(times) for times in zip(*each, strict=True))

@@ -5,7 +5,7 @@ from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, UniqueConstraint, false, text, true
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Editable, Row
@@ -36,6 +36,7 @@ class Occurrence(Editable):
     it. ``capacity``, ``venue`` and ``note`` are what is different about this date alone.
     ``sequence`` counts what calendars must learn of it. ``last_number`` is the last place in line
     that was given away. One that ``is_off_rule`` was cancelled because the rule has changed.
+    One that ``has_room`` is open to all, or a place of it is free.
     """
 
     __tablename__ = "occurrences"
@@ -43,6 +44,7 @@ class Occurrence(Editable):
         UniqueConstraint("post_id", "original_starts_at"),
         Index("ix_occurrences_of_post", "post_id", "starts_at", "id"),
         Index("ix_occurrences_soonest", "starts_at", "id"),
+        Index("ix_occurrences_with_room", "starts_at", "id", postgresql_where=text("has_room")),
         CheckConstraint("ends_at >= starts_at", name="runs_forward"),
     )
 
@@ -60,6 +62,7 @@ class Occurrence(Editable):
     note: Mapped[str] = mapped_column(default="", server_default="")
     is_off_rule: Mapped[bool] = mapped_column(default=False, server_default=false())
     last_number: Mapped[int] = mapped_column(default=0, server_default=text("0"))
+    has_room: Mapped[bool] = mapped_column(default=True, server_default=true())
 
 
 class RegistrationState(StrEnum):

@@ -19,6 +19,7 @@ from app.features.events.loading import OpenedDate, open_date, require_act
 from app.features.events.policy import Act
 from app.features.events.seating import move_up
 from app.features.posts.events.dates import HORIZON, OccurrenceCancelled, OccurrenceMoved
+from app.features.posts.events.room import note_room
 from app.features.posts.events.rules import Series, local_of, moment_of
 from app.models.occurrences import Occurrence, OccurrenceState, Proposal
 from app.models.posts import Post
@@ -115,7 +116,7 @@ async def move_occurrence(
         raise DateOffRule
     _move(session, opened.occurrence, opened.post, starts, ends)
     _settle(opened.occurrence, Proposal.DECLINED)
-    await session.flush()
+    await note_room(session, Occurrence.id == opened.occurrence.id)
     return opened.occurrence
 
 
@@ -177,7 +178,6 @@ async def restore_occurrence(
         occurrence.proposal = Proposal.DECLINED
     emit(session, OccurrenceRestored(occurrence_id=occurrence.id, sequence=occurrence.sequence))
     await move_up(session, occurrence, opened.post)
-    await session.flush()
     return occurrence
 
 
@@ -206,7 +206,6 @@ async def change_occurrence(
         occurrence.sequence += 1
         emit(session, OccurrenceChanged(occurrence_id=occurrence.id, sequence=occurrence.sequence))
     await move_up(session, occurrence, opened.post)
-    await session.flush()
     return occurrence
 
 
@@ -231,7 +230,7 @@ async def decide_proposal(
         else:
             _cancel(session, occurrence)
     _settle(occurrence, Proposal.ACCEPTED if decision.accept else Proposal.DECLINED)
-    await session.flush()
+    await note_room(session, Occurrence.id == occurrence.id)
     return occurrence
 
 

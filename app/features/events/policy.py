@@ -12,16 +12,11 @@ from sqlalchemy import ColumnElement, or_
 
 from app.core import clock
 from app.core.actor import Actor
+from app.features.posts.events.room import SEATED
 from app.features.posts.events.terms import Participation
 from app.features.posts.policy import current, kept_by, stands_open_to
 from app.models.occurrences import OccurrenceState, Registration, RegistrationState
 
-# What takes a place of a date.
-SEATED: Final = (
-    RegistrationState.OFFERED,
-    RegistrationState.CONFIRMED,
-    RegistrationState.ATTENDED,
-)
 # Who comes, or has come.
 COMING: Final = (RegistrationState.CONFIRMED, RegistrationState.ATTENDED)
 # What stands in line, or has stood there with success; one person is in it once.

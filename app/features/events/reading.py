@@ -18,6 +18,7 @@ from app.core.reads import Reader, bound, prepared
 from app.features.events import policy
 from app.features.events.policy import Act
 from app.features.events.seating import capacity_of, slot_start, slots_of
+from app.features.posts.events.room import SEATED
 from app.features.posts.policy import Act as PostAct
 from app.features.posts.reading import PostView, read_post
 from app.models.companies import Company
@@ -76,7 +77,7 @@ def select_dates(actor: Actor) -> Select[Any]:
     other, own = aliased(Registration), aliased(Registration)
     seats = (
         select(func.array_agg(func.coalesce(other.slot, -1)))
-        .where(other.occurrence_id == Occurrence.id, other.state.in_(policy.SEATED))
+        .where(other.occurrence_id == Occurrence.id, other.state.in_(SEATED))
         .correlate(Occurrence)
     )
     waiting = (

@@ -14,7 +14,8 @@ from app.core.errors import Conflict
 from app.core.events import Event, emit
 from app.core.i18n import N_
 from app.core.settings import settings
-from app.features.events.policy import IN_LINE, SEATED, closes_at
+from app.features.events.policy import IN_LINE, closes_at
+from app.features.posts.events.room import SEATED, note_room
 from app.features.posts.events.terms import Participation
 from app.models.occurrences import Occurrence, OccurrenceState, Registration, RegistrationState
 from app.models.posts import Post
@@ -133,6 +134,8 @@ async def take_place(
     if free:
         registration.slot = free[0]
         change_state(session, registration, RegistrationState.CONFIRMED)
+        session.add(registration)
+        await note_room(session, Occurrence.id == occurrence.id)
         return
     if not details.get("has_waiting_list"):
         raise SlotTaken if slots and registration.slot is not None else DateFull
@@ -204,8 +207,14 @@ async def check_company(
 async def move_up(session: Session, occurrence: Occurrence, post: Post) -> None:
     """Offer the free places of a locked date to those who wait, the first in line first.
 
-    An offer stands for a time, at most until registration closes; then the next one gets it.
+    An offer stands for a time, at most until registration closes; then the next one gets it. For
+    whatever frees a place or changes how many there are; notes whether there is room left.
     """
+    await _offer_places(session, occurrence, post)
+    await note_room(session, Occurrence.id == occurrence.id)
+
+
+async def _offer_places(session: Session, occurrence: Occurrence, post: Post) -> None:
     now = clock.now()
     closes = closes_at(post.details, occurrence.starts_at)
     if occurrence.state == OccurrenceState.CANCELLED or closes <= now:

@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.events import Event, emit
 from app.features.places.region import places_around
 from app.features.posts.events.free_days import holiday_on, home_state, moved_off
+from app.features.posts.events.room import note_room
 from app.features.posts.events.rules import Series, last_end, local_of, local_starts, moment_of
 from app.features.posts.events.terms import HolidayRule
 from app.models.occurrences import (
@@ -90,7 +91,7 @@ async def keep_dates(session: Session, post: Post, details: Any) -> None:
             _follow_rule(session, fresh, one)
         _propose(fresh, one, details.holiday_rule, state, taken, series)
     await _drop(session, left_over)
-    await session.flush()
+    await note_room(session, Occurrence.post_id == post.id)
     _live_until_the_last(post, series, kept)
 
 
