@@ -64,12 +64,14 @@ def prepared_database(
 def empty_database(name: str, *, again: bool = False) -> Iterator[str]:
     """Yield the URL of a migrated database of that name without any companies.
 
-    With ``again`` it still holds what was left in it.
+    With ``again`` it still holds what was left in it, in the tables as they are now.
     """
     var = VAR / name
     var.mkdir(parents=True, exist_ok=True)
     with _embedded(var) as url:
-        if not again:
+        if again:
+            asyncio.run(migrate(url))
+        else:
             _clear(url)
             _migrate(url)
         yield url

@@ -4,7 +4,7 @@ from datetime import datetime
 from enum import StrEnum
 from uuid import UUID
 
-from sqlalchemy import ForeignKey, Index, UniqueConstraint
+from sqlalchemy import ForeignKey, Index, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.models.base import Base, Row
@@ -28,6 +28,13 @@ class FeedEntry(Base):
     __tablename__ = "feed_entries"
     __table_args__ = (
         Index("ix_feed_entries_kind", "target", "key", "kind", "at", "post_id", "about"),
+        Index(
+            "ix_feed_entries_newest",
+            "at",
+            "post_id",
+            "about",
+            postgresql_where=text("target = 'kind'"),
+        ),
     )
 
     target: Mapped[FollowTarget] = mapped_column(primary_key=True)

@@ -14,7 +14,6 @@ from sqlalchemy import (
     CTE,
     ColumnElement,
     DateTime,
-    Integer,
     Select,
     Text,
     Uuid,
@@ -40,6 +39,7 @@ from app.core.reads import Reader, bound, prepared
 from app.features.appearances.noting import note_posts
 from app.features.companies.policy import speaks_for, stubs_are_public
 from app.features.feed.position import ReadTo, read_to
+from app.features.feed.walking import because_of, walked, wished_by, written
 from app.features.follows.followed import with_names
 from app.features.follows.targets import Thing, name_of, path_of
 from app.features.groups.policy import INSIDE
@@ -124,17 +124,12 @@ class Feed:
     read_to: ReadTo | None
 
 
-def _written(number: int) -> Any:
-    """Return a number that stands in the statement itself; see ``_feed``."""
-    return literal_column(str(number), Integer())
-
-
 def _marks(prefix: str) -> Any:
     return tuple_(*(bound(f"{prefix}_{n}", type_) for n, type_ in enumerate(_TYPES)))
 
 
-def _followed(actor: Actor, *, stubs: bool, only: bool) -> CTE:
-    """Select all that the actor follows, and the groups they are in."""
+def _followed(actor: Actor, *, stubs: bool, only: tuple[Any, Any] | None) -> CTE:
+    """Select all that the actor follows and can see, and the groups they are in."""
     group: Any = literal(FollowTarget.GROUP, Follow.target.type)
     columns: list[Any] = [
         group.label("target"), cast(Group.id, Text()).label("key"), Group.name, Group.slug
@@ -155,21 +150,8 @@ def _followed(actor: Actor, *, stubs: bool, only: bool) -> CTE:
     every = union_all(with_names(Follow, actor, stubs=stubs), joined).subquery()
     found = select(every)
     if only:
-        found = found.where(
-            every.c.target == bound("thing_target", Follow.target.type),
-            every.c.key == bound("thing_key", Text()),
-        )
+        found = found.where(every.c.target == only[0], every.c.key == only[1])
     return found.cte("followed").prefix_with("MATERIALIZED")
-
-
-def _reasons(followed: CTE, post_id: Any, about: Any) -> Select[Any]:
-    """Select what is followed by which an entry is in the feed."""
-    other = aliased(FeedEntry)
-    return (
-        select(followed.c.target, followed.c.key, followed.c.name, followed.c.slug)
-        .join(other, and_(other.target == followed.c.target, other.key == followed.c.key))
-        .where(other.post_id == post_id, other.about == about)
-    )
 
 
 def _seen_by(actor: Actor) -> list[ColumnElement[bool]]:
@@ -183,10 +165,8 @@ def _seen_by(actor: Actor) -> list[ColumnElement[bool]]:
     ]
 
 
-def _conditions(
-    actor: Actor, given: frozenset[str], followed: CTE, *, after: bool
-) -> list[ColumnElement[bool]]:
-    """Keep entries that are asked for."""
+def _within(given: frozenset[str], *, after: bool) -> list[ColumnElement[bool]]:
+    """Keep entries of the time and kind that are asked for."""
     position = tuple_(FeedEntry.at, FeedEntry.post_id, FeedEntry.about)
     kept: list[ColumnElement[bool]] = []
     if after:
@@ -197,19 +177,29 @@ def _conditions(
         kept.append(FeedEntry.at >= bound("since", DateTime(timezone=True)))
     if "kind" in given:
         kept.append(FeedEntry.kind == bound("kind", Text()))
-    if "muting" in given:
-        muted = aliased(FeedEntry)
-        kept.append(
-            ~exists().where(
-                Mute.person_id == actor.person_id,
-                Mute.target == muted.target,
-                Mute.key == muted.key,
-                muted.post_id == FeedEntry.post_id,
-            )
-        )
-    if "group_key" in given:
-        kept.append(_reasons(followed, FeedEntry.post_id, FeedEntry.about).exists())
     return kept
+
+
+def _unmuted(actor: Actor, post_id: Any) -> ColumnElement[bool]:
+    """Keep posts of which nothing is said by what the actor mutes."""
+    muted = aliased(FeedEntry)
+    return ~exists().where(
+        Mute.person_id == actor.person_id,
+        Mute.target == muted.target,
+        Mute.key == muted.key,
+        muted.post_id == post_id,
+    )
+
+
+def _heard_of(followed: CTE) -> ColumnElement[bool]:
+    """Keep entries of items that are in the feed by something followed."""
+    other = aliased(FeedEntry)
+    return (
+        select(other.post_id)
+        .join(followed, and_(other.target == followed.c.target, other.key == followed.c.key))
+        .where(other.post_id == FeedEntry.post_id, other.about == FeedEntry.about)
+        .exists()
+    )
 
 
 def _newest_of(
@@ -229,7 +219,7 @@ def _newest_of(
         .select_from(Post)
         .where(Post.id == FeedEntry.post_id, *posts)
         .correlate(FeedEntry)
-        .limit(_written(1))
+        .limit(written(1))
         .lateral(f"{name}_post")
     )
     columns: list[Any] = [FeedEntry.at, FeedEntry.post_id, FeedEntry.about]
@@ -238,7 +228,7 @@ def _newest_of(
         .join(seen, true())
         .where(FeedEntry.target == source.c.target, FeedEntry.key == source.c.key, *entries)
         .order_by(FeedEntry.at.desc(), FeedEntry.post_id.desc(), FeedEntry.about.desc())
-        .limit(_written(limit))
+        .limit(written(limit))
         .lateral(name)
     )
 
@@ -259,7 +249,7 @@ def _positions(
         .prefix_with("MATERIALIZED")
     )
     once = select(heads.c.at, heads.c.post_id, heads.c.about).distinct().subquery()
-    last = select(once.c.at).order_by(*falling(once)).offset(_written(limit - 1)).limit(_written(1))
+    last = select(once.c.at).order_by(*falling(once)).offset(written(limit - 1)).limit(written(1))
     start: Any = literal_column("'-infinity'::timestamptz", DateTime(timezone=True))
     edge = select(func.coalesce(last.scalar_subquery(), start).label("at")).cte("edge")
     further = _newest_of(heads, [*entries, FeedEntry.at >= edge.c.at], posts, limit, "further")
@@ -271,7 +261,7 @@ def _positions(
         .distinct()
         .subquery()
     )
-    return select(found).order_by(*falling(found)).limit(_written(limit)).cte("merged")
+    return select(found).order_by(*falling(found)).limit(written(limit)).cte("merged")
 
 
 @prepared
@@ -280,35 +270,54 @@ def _feed(
 ) -> Select[Any]:
     """Select a part of the feed.
 
-    The limit is written out: with one that is filled in, PostgreSQL would not know that the plan
-    it keeps is as good as a new one, and plan each time, which takes longer than reading.
+    It is what a walk back through all there is has met, if that is enough, and else what is newest
+    of the things followed. The limit is written out: with one that is filled in, PostgreSQL would
+    not know that the plan it keeps is as good as a new one, and plan each time, which takes longer
+    than reading.
     """
-    followed = _followed(actor, stubs=stubs, only="thing_key" in given)
-    source = followed
+    thing = (bound("thing_target", Follow.target.type), bound("thing_key", Text()))
+    only = thing if "thing_key" in given else None
+    followed = _followed(actor, stubs=stubs, only=only)
+    wished = wished_by(actor, only=only)
+    within, posts = _within(given, after=after), _seen_by(actor)
+    entries = [*within, *([_unmuted(actor, FeedEntry.post_id)] if "muting" in given else [])]
     if "group_key" in given:
         group: Any = literal(FollowTarget.GROUP, Follow.target.type)
         source = select(
             group.label("target"), bound("group_key", Text()).label("key")
         ).cte("asked")  # fmt: skip
-    kept = _conditions(actor, given, followed, after=after)
-    merged = _positions(source, kept, _seen_by(actor), limit)
-    reasons = _reasons(followed, merged.c.post_id, merged.c.about).correlate(merged).subquery()
-    named = func.json_build_object(
-        "target", reasons.c.target, "key", reasons.c.key, "name", reasons.c.name,
-        "slug", reasons.c.slug,
-    )  # fmt: skip
-    keys = [merged.c.at, merged.c.post_id, merged.c.about]
+        items = _positions(source, [*entries, _heard_of(followed)], posts, limit)
+    else:
+        items = _positions(followed, entries, posts, limit)
+    found: Any = _with_reasons(actor, wished, items, stubs=stubs)
+    if not given & {"thing_key", "group_key"}:
+
+        def kept(post_id: Any) -> list[ColumnElement[bool]]:
+            return [*posts, *([_unmuted(actor, post_id)] if "muting" in given else [])]
+
+        newest = walked(actor, wished, within, kept, stubs=stubs, limit=limit)
+        met = select(func.count()).select_from(newest).scalar_subquery()
+        found = union_all(
+            select(newest).where(met == written(limit)), found.where(met < written(limit))
+        )
+    every = found.cte("every").prefix_with("MATERIALIZED")
+    keys = [every.c.at, every.c.post_id, every.c.about]
     return (
         cards(actor)
-        .join(merged, merged.c.post_id == Post.id)
+        .join(every, every.c.post_id == Post.id)
         .add_columns(
-            merged.c.at,
-            merged.c.about,
-            select(func.json_agg(named)).scalar_subquery().label("because"),
+            every.c.at,
+            every.c.about,
+            every.c.because,
             *(key.label(f"key_{n}") for n, key in enumerate(keys)),
         )
         .order_by(*(key.desc() for key in keys))
     )
+
+
+def _with_reasons(actor: Actor, wished: CTE, items: CTE, *, stubs: bool) -> Select[Any]:
+    because = because_of(actor, wished, items, stubs=stubs, name="why")
+    return select(items, because.c.because).join(because, true())
 
 
 async def read_feed(reader: Reader, actor: Actor, filters: FeedFilters, paging: Paging) -> Feed:

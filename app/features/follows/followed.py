@@ -61,8 +61,16 @@ class FollowSeen:
 def with_names(wish: Any, shape: Actor, *, stubs: bool) -> Select[Any]:
     """Select what a signed-in actor follows (or mutes) and can still see, with names and slugs.
 
-    ``wish`` is the table of one or the other. Each thing is looked up by itself (a limit keeps
-    the planner from reading whole tables), so that the cost is that of the things followed.
+    ``wish`` is the table of one or the other.
+    """
+    return seen_things(wish, shape, stubs=stubs).where(wish.person_id == shape.person_id)
+
+
+def seen_things(said: Any, shape: Actor, *, stubs: bool) -> Select[Any]:
+    """Select those things that an actor can see, with names and slugs.
+
+    ``said`` is a table that says them by target and key. Each thing is looked up by itself (a limit
+    keeps the planner from reading whole tables), so that the cost is that of the things said.
     """
     tables: dict[FollowTarget, tuple[Any, Any, list[Any]]] = {
         FollowTarget.PERSON: (Person, Person.slug, [people_policy.visible_to(shape)]),
@@ -76,24 +84,24 @@ def with_names(wish: Any, shape: Actor, *, stubs: bool) -> Select[Any]:
     }
     rows = {
         target: select(table.id, table.name, slug.label("slug"))
-        .where(table.id == cast(case((wish.target == target, wish.key)), Uuid()), *visible)
-        .correlate(wish)
+        .where(table.id == cast(case((said.target == target, said.key)), Uuid()), *visible)
+        .correlate(said)
         .limit(literal_column("1"))
         .lateral(target.value)
         for target, (table, slug, visible) in tables.items()
     }
     columns: list[Any] = [
-        wish.target,
-        wish.key,
+        said.target,
+        said.key,
         func.coalesce(*(row.c.name for row in rows.values())).label("name"),
         func.coalesce(*(row.c.slug for row in rows.values())).label("slug"),
     ]
-    listed = select(*columns).where(wish.person_id == shape.person_id)
+    listed = select(*columns).select_from(said)
     for row in rows.values():
         listed = listed.outerjoin(row, true())
     return listed.where(
         or_(
-            wish.target.not_in(ROWS),
+            said.target.not_in(ROWS),
             func.coalesce(*(row.c.id for row in rows.values())).is_not(None),
         )
     )

@@ -211,6 +211,35 @@ async def test_parts_hold_every_post_once_and_by_time_whatever_their_size(
     assert found == [post.id for post in reversed(made)]
 
 
+async def test_walking_and_looking_things_up_meet_the_same_for_the_same_reasons(
+    session, me, other, publish, follows, feed
+):
+    """A short part is met on a walk through all there is, a long one among the things followed."""
+    third = await a_person(session)
+    hidden = await a_group(session, third, admission=Admission.HIDDEN)
+    await follows(FollowTarget.PERSON, other.id)
+    await follows(FollowTarget.TAG, "holz")
+    await follows(FollowTarget.TAG, "laut")
+    for number in range(18):
+        author = (me, other, third)[number % 3]
+        tags = [["holz"], [], ["holz", "laut"], ["glas"]][number % 4]
+        is_hidden = author is third and number % 2
+        await publish(author, tags=tags, group_id=hidden.id if is_hidden else None)
+    await mute(session, as_actor(me), FollowTarget.TAG, "glas")
+    for filters in ({}, {"kind": "question"}, {"since": clock.now() - timedelta(hours=47)}):
+        looked_up = await feed(limit=100, **filters)
+        walked, cursor = [], None
+        while True:
+            part = await feed(limit=1, cursor=cursor, **filters)
+            walked += part.items
+            cursor = part.next
+            if cursor is None:
+                break
+        assert [one.row.id for one in walked] == ids(looked_up)
+        assert len(walked) > 3
+        assert [reasons(one) for one in walked] == [reasons(one) for one in looked_up.items]
+
+
 async def test_filters_narrow_the_feed_and_reasons_stay_whole(
     session, me, other, publish, follows, feed
 ):
