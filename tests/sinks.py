@@ -1,18 +1,24 @@
 """Servers of a test, to which requests go out: they answer as told and remember what came."""
 
 import asyncio
+import socket
 import ssl
-from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, closing, contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from ipaddress import ip_address
 from pathlib import Path
 
+from aiosmtpd.controller import Controller
 from cryptography import x509
 from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from app.core.mail import Smtp
+from app.core.settings import Smtp as SmtpSettings
+from app.runtime import Runtime
 
 Answering = Callable[[asyncio.StreamWriter], Awaitable[None]]
 
@@ -74,6 +80,34 @@ async def _read(reader: asyncio.StreamReader) -> Asked:
         name.lower(): value.strip() for name, _, value in (one.partition(":") for one in rest)
     }
     return Asked(line, headers, await reader.readexactly(int(headers.get("content-length", 0))))
+
+
+class MailSink:
+    """A mail server that keeps what it gets: recipients, and the message as it came."""
+
+    def __init__(self) -> None:
+        self.mails: list[tuple[list[str], bytes]] = []
+
+    async def handle_DATA(self, _server, _session, envelope) -> str:  # noqa: N802 - aiosmtpd's name
+        self.mails.append((envelope.rcpt_tos, envelope.original_content))
+        return "250 OK"
+
+
+@contextmanager
+def mail_sink(runtime: Runtime) -> Iterator[MailSink]:
+    """Listen on 127.0.0.1; everything goes there that a test sends meanwhile."""
+    with closing(socket.socket()) as free:  # aiosmtpd must know its port beforehand
+        free.bind(("127.0.0.1", 0))
+        port = free.getsockname()[1]
+    sink = MailSink()
+    controller = Controller(sink, hostname="127.0.0.1", port=port)
+    controller.start()
+    server = SmtpSettings(host="127.0.0.1", port=port, security="none", timeout_seconds=5)
+    runtime.sessions.kw["info"]["transport"] = Smtp(server)
+    try:
+        yield sink
+    finally:
+        controller.stop()
 
 
 @dataclass

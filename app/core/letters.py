@@ -1,14 +1,24 @@
 """Letters: what a mail says, before it is written as plain text and as HTML."""
 
+import hashlib
 import re
-from collections.abc import Sequence
-from typing import Final, Protocol
+from base64 import b64decode, b64encode
+from collections.abc import Mapping, Sequence
+from typing import Annotated, Final, Protocol
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, BeforeValidator, ConfigDict, PlainSerializer
 
 from app.core.i18n import Locale
 
 _LINK: Final = re.compile(r"(https?://[^\s<>]+)")
+
+
+# Bytes that are written as base64 while a letter waits in the queue.
+Content = Annotated[
+    bytes,
+    BeforeValidator(lambda given: b64decode(given) if isinstance(given, str) else given),
+    PlainSerializer(lambda content: b64encode(content).decode(), when_used="json"),
+]
 
 
 class _Part(BaseModel):
@@ -30,13 +40,50 @@ class Section(_Part):
     lines: Sequence[Line]
 
 
+class Picture(_Part):
+    """A picture (PNG) that comes inside the letter, so that nothing is loaded from anywhere.
+
+    ``text`` is what it says to those who do not see it; the letter must say as much in words.
+    """
+
+    content: Content
+    text: str
+
+    @property
+    def content_id(self) -> str:
+        """By what the HTML of the letter finds it (RFC 2392): the same for the same picture."""
+        return f"{hashlib.sha256(self.content).hexdigest()[:32]}@picture.invalid"
+
+
+class Enclosure(_Part):
+    """A file that comes with the letter; ``parameters`` are those of its media type."""
+
+    name: str
+    media_type: str
+    content: Content
+    parameters: Mapping[str, str] = {}
+
+
+class Supplement(_Part):
+    """What comes with a letter beside what it is about."""
+
+    paragraphs: Sequence[str] = ()
+    picture: Picture | None = None
+    enclosures: Sequence[Enclosure] = ()
+
+
 class Letter(_Part):
-    """A letter in its reader's language: paragraphs, one thing to press, lists, small print."""
+    """A letter in its reader's language: paragraphs, one thing to press, lists, small print.
+
+    ``picture`` stands below the paragraphs; ``enclosures`` are files that come along.
+    """
 
     paragraphs: Sequence[str]
+    picture: Picture | None = None
     button: Line | None = None
     sections: Sequence[Section] = ()
     small: Sequence[Line] = ()
+    enclosures: Sequence[Enclosure] = ()
 
     def as_text(self) -> str:
         """Write the letter as plain text."""

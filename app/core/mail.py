@@ -6,7 +6,7 @@ header injection hides in the difference between the two.
 
 import hashlib
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from email.header import Header
@@ -23,6 +23,7 @@ from typing_extensions import override
 from app.core.addresses import read_address
 from app.core.clock import now
 from app.core.i18n import DEFAULT_LOCALE, Locale
+from app.core.letters import Enclosure, Picture
 from app.core.settings import Smtp as SmtpSettings
 from app.core.storage import write_atomically
 
@@ -77,7 +78,8 @@ class Mail:
     """One message to one address.
 
     ``message_id`` (``…@domain``, without brackets) is the caller's and stays the same when a job
-    is tried again, so that mail programs recognise a second copy.
+    is tried again, so that mail programs recognise a second copy. ``picture`` comes with ``html``,
+    which names it as ``cid:``.
     """
 
     to: str
@@ -87,6 +89,8 @@ class Mail:
     html: str | None = None
     headers: Mapping[str, str] = field(default_factory=dict)
     locale: Locale = DEFAULT_LOCALE
+    picture: Picture | None = None
+    enclosures: Sequence[Enclosure] = ()
 
 
 def _one_line(text: str, limit: int) -> str:
@@ -131,23 +135,42 @@ def compose(mail: Mail, sender: Mailbox) -> EmailMessage:
             raise ValueError(msg)
         del message[name]
         message[name] = value
-    message.set_content(_encodable(mail.text), cte="quoted-printable")
-    if mail.html is not None:
-        message.add_alternative(_encodable(mail.html), subtype="html", cte="quoted-printable")
+    _fill(message, mail)
     message["Content-Language"] = mail.locale  # set_content forgets it
     _compare(message)
     return message
+
+
+def _fill(message: EmailMessage, mail: Mail) -> None:
+    """Write the text, and the HTML with its picture as another form of it; then enclose files."""
+    message.set_content(_encodable(mail.text), cte="quoted-printable")
+    if mail.html is not None:
+        message.add_alternative(_encodable(mail.html), subtype="html", cte="quoted-printable")
+    html = message.get_body(("html",))
+    if mail.picture and html:
+        drawn, content_id = mail.picture.content, f"<{mail.picture.content_id}>"
+        html.add_related(drawn, "image", "png", cid=content_id, disposition="inline")
+        html.set_param("type", "text/html")  # what it begins with (RFC 2387, 3.1)
+    for one in mail.enclosures:
+        main, _, sub = one.media_type.partition("/")
+        params = dict(one.parameters)
+        message.add_attachment(one.content, main, sub, filename=one.name, params=params)
 
 
 def _compare(message: EmailMessage) -> None:
     """Refuse a message that reads otherwise than it was meant."""
     read = message_from_bytes(message.as_bytes(), policy=_POLICY)
     same = read.keys() == message.keys() and read["Subject"] == message["Subject"]
+    same = same and _kinds(read) == _kinds(message)
     for name in ("From", "To"):
         same = same and _addresses(read[name]) == _addresses(message[name])
     if not same:
         msg = "the message reads otherwise than it was meant"
         raise MailRejected(msg)
+
+
+def _kinds(message: Any) -> list[str]:
+    return [part.get_content_type() for part in message.walk()]
 
 
 def _addresses(header: Any) -> list[str]:

@@ -108,6 +108,9 @@ async def deliver_mail(session: Session, event: MailQueued) -> None:
     mail = await session.get(OutgoingMail, event.mail_id, with_for_update=True)
     if mail is None or mail.sent_at or mail.failed_at:
         return
+    letter = Letter.model_validate(mail.letter) if mail.letter else letter_of(mail.text)
+    stationery: Stationery = session.info["stationery"]
+    locale = as_locale(mail.locale)
     host = settings().mail_sender.partition("@")[2]
     sender = Mailbox(settings().mail_sender, settings().site.name)
     try:
@@ -116,10 +119,12 @@ async def deliver_mail(session: Session, event: MailQueued) -> None:
                 to=mail.recipient,
                 subject=mail.subject,
                 text=mail.text,
-                html=_html(mail, session.info["stationery"]),
+                html=stationery.html(letter, subject=mail.subject, locale=locale),
                 headers=mail.headers,
                 message_id=f"{mail.id}@{host}",
-                locale=as_locale(mail.locale),
+                locale=locale,
+                picture=letter.picture,
+                enclosures=letter.enclosures,
             ),
             sender,
         )
@@ -130,11 +135,6 @@ async def deliver_mail(session: Session, event: MailQueued) -> None:
         return
     mail.sent_at = clock.now()
     mail.text, mail.letter = "", None  # it may hold a link that opens an account
-
-
-def _html(mail: OutgoingMail, stationery: Stationery) -> str:
-    letter = Letter.model_validate(mail.letter) if mail.letter else letter_of(mail.text)
-    return stationery.html(letter, subject=mail.subject, locale=as_locale(mail.locale))
 
 
 def transport_for(configured: Settings) -> Transport:

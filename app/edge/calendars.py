@@ -20,13 +20,7 @@ _REFRESH: Final = timedelta(hours=6)
 
 def calendar_of(channel: Channel) -> bytes:
     """Return what the entries name of days; an event of the same UID is the same event, moved."""
-    from icalendar import Calendar  # noqa: PLC0415 - half a second, for few
-
-    calendar = Calendar()
-    calendar.add("prodid", "-//Kontor//DE")
-    calendar.add("version", "2.0")
-    calendar.add("calscale", "GREGORIAN")
-    calendar.add("method", "PUBLISH")
+    calendar = _empty()
     calendar.add("name", channel.title)
     calendar.add("x-wr-calname", channel.title)
     calendar.add("x-wr-timezone", settings().site.time_zone)
@@ -43,6 +37,27 @@ def calendar_of(channel: Channel) -> bytes:
             calendar.add_component(event)
     content: bytes = calendar.to_ical()
     return content
+
+
+def file_of(entry: Entry) -> bytes:
+    """Return a calendar of one entry only, as a file that is handed over once."""
+    calendar = _empty()
+    calendar.add_component(_zone(settings().site.time_zone))
+    for event in _events(entry):
+        calendar.add_component(event)
+    content: bytes = calendar.to_ical()
+    return content
+
+
+def _empty() -> Any:
+    from icalendar import Calendar  # noqa: PLC0415 - half a second, for few
+
+    calendar = Calendar()
+    calendar.add("prodid", "-//Kontor//DE")
+    calendar.add("version", "2.0")
+    calendar.add("calscale", "GREGORIAN")
+    calendar.add("method", "PUBLISH")
+    return calendar
 
 
 @cache

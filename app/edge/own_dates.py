@@ -1,4 +1,4 @@
-"""What somebody is registered for, as a calendar of their own."""
+"""What somebody is registered for, as a calendar of their own, or as a file of one date."""
 
 from datetime import timedelta
 from typing import Final
@@ -6,10 +6,11 @@ from typing import Final
 from app.core import clock
 from app.core.actor import Actor
 from app.core.asking import label_of
-from app.core.i18n import N_, translate
+from app.core.i18n import N_, Locale, translate
 from app.core.paging import MAX_LIMIT, Paging
 from app.core.reads import Reader
 from app.core.settings import settings
+from app.edge.calendars import file_of
 from app.edge.channels import Channel, Entry, Standing
 from app.features.events.registrations import RegistrationView, own_registrations
 from app.features.posts.occasions import Occasion
@@ -17,6 +18,11 @@ from app.models.occurrences import OccurrenceState, RegistrationState
 
 _SINCE: Final = timedelta(days=30)  # what is over stays that long
 _CERTAIN: Final = {RegistrationState.CONFIRMED, RegistrationState.ATTENDED}
+_GONE: Final = {
+    RegistrationState.CANCELLED,
+    RegistrationState.DECLINED,
+    RegistrationState.LAPSED,
+}
 
 
 def path_of(secret: str) -> str:
@@ -28,17 +34,24 @@ async def own_channel(reader: Reader, actor: Actor, secret: str) -> Channel:
     """Return what ``actor`` is registered for, as a calendar to be found by a secret link."""
     page = await own_registrations(reader, actor, Paging(MAX_LIMIT), since=clock.now() - _SINCE)
     title = f"{translate(N_('Meine Termine'))} – {settings().site.name}"
-    entries = tuple(_entry(view) for view in page.items)
+    entries = tuple(_entry(view, actor.locale) for view in page.items)
     return Channel(title, "/me/registrations", path_of(secret), actor.locale, entries)
 
 
-def _entry(view: RegistrationView) -> Entry:
+def date_file(view: RegistrationView, locale: Locale) -> bytes:
+    """Return the date of a registration as a file, the same as in the calendar of its holder."""
+    return file_of(_entry(view, locale))
+
+
+def _entry(view: RegistrationView, locale: Locale) -> Entry:
     row = view.row
     is_certain = row.state in _CERTAIN
-    said = "" if is_certain else translate(label_of(RegistrationState(row.state)))
+    said = "" if is_certain else translate(label_of(RegistrationState(row.state)), locale)
     status = "CONFIRMED" if is_certain else "TENTATIVE"
+    if row.state in _GONE:
+        status = "CANCELLED"
     if row.occurrence_state == OccurrenceState.CANCELLED:
-        said, status = translate(N_("abgesagt")), "CANCELLED"
+        said, status = translate(N_("abgesagt"), locale), "CANCELLED"
     return Entry(
         id=str(row.id),
         title=row.title,

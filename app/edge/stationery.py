@@ -1,4 +1,7 @@
-"""Letters as HTML: one calm sheet, styled in place, that loads nothing from anywhere."""
+"""Letters as HTML: one calm sheet, styled in place, that loads nothing from anywhere.
+
+Also what is enclosed with them as files.
+"""
 
 from functools import cache
 from pathlib import Path
@@ -9,6 +12,9 @@ from typing_extensions import override
 from app.core.i18n import Locale
 from app.core.letters import Letter, Stationery, pieces
 from app.core.settings import settings
+from app.edge.own_dates import date_file
+from app.features.events.enclosing import DateStationery
+from app.features.events.registrations import RegistrationView
 
 
 @cache
@@ -24,7 +30,7 @@ def _environment() -> Environment:
     return environment
 
 
-class Sheet(Stationery):
+class Sheet(Stationery, DateStationery):
     """The one template that all mails have in common."""
 
     @override
@@ -43,3 +49,8 @@ class Sheet(Stationery):
                 home=configured.base_url.rstrip("/"),
             )
         )
+
+    @override
+    def date_file(self, view: RegistrationView, locale: Locale) -> bytes:
+        """Return the date of a registration as iCalendar, the same as in its holder's calendar."""
+        return date_file(view, locale)

@@ -11,6 +11,7 @@ from hypothesis import given, settings, strategies as st
 from pydantic import SecretStr
 
 from app.core.clock import now
+from app.core.letters import Enclosure, Picture
 from app.core.mail import (
     Mail,
     Mailbox,
@@ -87,6 +88,30 @@ def test_a_message_says_what_it_was_meant_to_say():
     text, html = message.iter_parts()
     assert text.get_content().splitlines() == MAIL.text.splitlines()
     assert (html.get_content_type(), html.get_content().strip()) == ("text/html", MAIL.html)
+
+
+def test_a_picture_stands_in_the_html_and_files_beside_both_forms_of_the_text():
+    picture = Picture(content=bytes(range(256)), text="Ein Code")
+    file = Enclosure(
+        name="termin.ics", media_type="text/calendar", content="Grüße\r\n".encode(),
+        parameters={"method": "PUBLISH", "charset": "utf-8"},
+    )  # fmt: skip
+    message = as_read(compose(with_(picture=picture, enclosures=[file]), SENDER))
+    assert (message["Content-Language"], message["List-Unsubscribe"]) == (
+        "de", MAIL.headers["List-Unsubscribe"]
+    )  # fmt: skip
+    assert [part.get_content_type() for part in message.walk()] == [
+        "multipart/mixed", "multipart/alternative", "text/plain",
+        "multipart/related", "text/html", "image/png", "text/calendar",
+    ]  # fmt: skip
+    assert message.get_body(("plain",)).get_content().splitlines() == MAIL.text.splitlines()
+    [enclosed] = message.iter_attachments()
+    assert (enclosed.get_filename(), enclosed.get_content()) == ("termin.ics", "Grüße\r\n")
+    shown = next(part for part in message.walk() if part.get_content_maintype() == "image")
+    assert shown["Content-ID"] == f"<{picture.content_id}>"
+    assert (shown.get_content(), shown.get_content_disposition()) == (picture.content, "inline")
+    without = as_read(compose(with_(picture=picture, html=None), SENDER))
+    assert without.get_content_type() == "text/plain"  # no form of it could show the picture
 
 
 def test_the_line_to_unsubscribe_stays_readable_to_machines():

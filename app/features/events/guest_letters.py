@@ -1,5 +1,6 @@
 """What guests without an account are mailed: a link that confirms, and what becomes of them."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 from uuid import UUID
 
@@ -7,15 +8,18 @@ from sqlalchemy import select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.events import on
-from app.core.i18n import N_, Locale, as_locale, translate
-from app.core.letters import Letter, Line
+from app.core.i18n import N_, as_locale, translate
+from app.core.letters import Letter, Line, Supplement
 from app.core.mailing import Posting, send_letters
+from app.core.reads import SessionReader
 from app.core.settings import settings
 from app.features.events.answering import key_of
 from app.features.events.deciding import OccurrenceChanged, OccurrenceRestored
+from app.features.events.enclosing import supplement_of
 from app.features.events.nearing import DateNear
 from app.features.events.policy import IN_LINE
 from app.features.events.registering import GuestRegistered
+from app.features.events.registrations import read_for_holders
 from app.features.events.seating import RegistrationChanged, day_of, own_times
 from app.features.events.sentences import CANCELLED, CHANGED, MOVED, RESTORED, SAID
 from app.features.posts.events.dates import OccurrenceCancelled, OccurrenceMoved
@@ -41,7 +45,7 @@ async def ask_to_confirm(session: Session, event: GuestRegistered) -> None:
     is_new = registration.state == RegistrationState.UNCONFIRMED
     text = _ASKED if is_new else SAID.get(registration.state, "")
     if text:
-        await _mail(session, registration, text, key=None)
+        await _mail(session, text, [(registration, None)])
 
 
 @on(RegistrationChanged)
@@ -50,7 +54,7 @@ async def tell_guest(session: Session, event: RegistrationChanged) -> None:
     registration = await session.get(Registration, event.registration_id)
     if registration is not None and event.state in SAID:
         key = f"registration:{registration.id}:{event.state}"
-        await _mail(session, registration, SAID[event.state], key=key)
+        await _mail(session, SAID[event.state], [(registration, key)])
 
 
 @on(DateNear)
@@ -59,7 +63,7 @@ async def remind_guest(session: Session, event: DateNear) -> None:
     registration = await session.get(Registration, event.registration_id)
     if registration is not None and registration.state == RegistrationState.CONFIRMED:
         key = f"registration:{registration.id}:near:{event.starts_at}"
-        await _mail(session, registration, _NEAR, key=key)
+        await _mail(session, _NEAR, [(registration, key)])
 
 
 @on(OccurrenceMoved)
@@ -96,29 +100,32 @@ async def _mail_all(session: Session, occurrence_id: UUID, text: str, sequence: 
         )
         .order_by(Registration.number)
     )
-    for guest in guests.all():
-        await _mail(session, guest, text, key=f"occurrence:{occurrence_id}:{sequence}:{guest.id}")
+    about = f"occurrence:{occurrence_id}:{sequence}"
+    await _mail(session, text, [(guest, f"{about}:{guest.id}") for guest in guests])
 
 
-async def _mail(session: Session, guest: Registration, text: str, *, key: str | None) -> None:
-    if guest.guest_email is None:
-        return
-    occurrence = await session.get_one(Occurrence, guest.occurrence_id)
-    post = await session.get_one(Post, occurrence.post_id)
-    locale = as_locale(guest.locale)
-    said = _params(guest, occurrence, post)
-    await send_letters(
-        session,
-        [
-            Posting(
-                to=guest.guest_email,
-                subject=translate(N_("„%(event)s“ am %(day)s"), locale, **said),
-                letter=_letter(guest, translate(text, locale, **said), said, post, locale),
-                locale=locale,
-                dedup_key=key,
-            )
-        ],
-    )
+async def _mail(
+    session: Session, text: str, guests: Sequence[tuple[Registration, str | None]]
+) -> None:
+    """Mail guests of one date, each under a key; who has an account gets no mail from here."""
+    reached = {guest.id: (guest, key) for guest, key in guests if guest.guest_email}
+    postings: list[Posting] = []
+    for view in await read_for_holders(SessionReader(session), list(reached)):
+        guest, key = reached[view.row.id]
+        occurrence = await session.get_one(Occurrence, guest.occurrence_id)
+        post = await session.get_one(Post, occurrence.post_id)
+        locale = as_locale(guest.locale)
+        said = _params(guest, occurrence, post)
+        supplement = supplement_of(session, view, locale)
+        posting = Posting(
+            to=guest.guest_email or "",
+            subject=translate(N_("„%(event)s“ am %(day)s"), locale, **said),
+            letter=_letter(guest, translate(text, locale, **said), said, post, supplement),
+            locale=locale,
+            dedup_key=key,
+        )
+        postings.append(posting)
+    await send_letters(session, postings)
 
 
 def _params(guest: Registration, occurrence: Occurrence, post: Post) -> dict[str, Any]:
@@ -130,7 +137,6 @@ def _params(guest: Registration, occurrence: Occurrence, post: Post) -> dict[str
         "day": day_of(starts, zone),
         "name": guest.guest_name or "",
         "until": until,
-        "code": guest.code,
         "venue": occurrence.venue or post.details.get("venue", ""),
         "note": occurrence.note,
         "link": post.details.get("online_link", ""),
@@ -138,8 +144,9 @@ def _params(guest: Registration, occurrence: Occurrence, post: Post) -> dict[str
 
 
 def _letter(
-    guest: Registration, text: str, said: dict[str, Any], post: Post, locale: Locale
+    guest: Registration, text: str, said: dict[str, Any], post: Post, supplement: Supplement
 ) -> Letter:
+    locale = as_locale(guest.locale)
     base = settings().base_url.rstrip("/")
     paragraphs = [translate(_HELLO, locale, **said), text]
     if guest.state in IN_LINE:
@@ -147,14 +154,19 @@ def _letter(
             paragraphs.append(translate(N_("Ort: %(venue)s"), locale, **said))
         if said["note"]:
             paragraphs.append(translate(N_("Hinweis: %(note)s"), locale, **said))
-    if guest.state == RegistrationState.CONFIRMED:
-        paragraphs.append(translate(N_("Ihr Code für den Einlass: %(code)s"), locale, **said))
     if guest.state == RegistrationState.CONFIRMED and said["link"]:
         paragraphs.append(translate(N_("Online nehmen Sie hier teil: %(link)s"), locale, **said))
+    paragraphs += supplement.paragraphs
     confirms = {RegistrationState.UNCONFIRMED, RegistrationState.OFFERED}
     what = _CONFIRM if guest.state in confirms else _LOOK
     button = Line(
         text=translate(what, locale), link=f"{base}/guest-registrations?key={key_of(guest.id)}"
     )
     about = Line(text=post.title, link=f"{base}/posts/{post.id}")
-    return Letter(paragraphs=paragraphs, button=button, small=[about])
+    return Letter(
+        paragraphs=paragraphs,
+        picture=supplement.picture,
+        button=button,
+        small=[about],
+        enclosures=supplement.enclosures,
+    )

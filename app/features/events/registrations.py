@@ -1,11 +1,12 @@
 """Lists of registrations: one's own, and for who keeps an event those for its dates."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import DateTime, Select, Text, Uuid, select
+from sqlalchemy import ARRAY, DateTime, Select, Text, Uuid, and_, any_, or_, select
 from sqlalchemy.orm import aliased
 
 from app.core import clock
@@ -183,6 +184,21 @@ def _check_keeper(actor: Actor, date: DateView) -> None:
         raise Forbidden
 
 
+@prepared
+def _of_holders() -> Select[Any]:
+    ids = ARRAY(Uuid())
+    return _registrations().where(
+        or_(
+            Registration.id == any_(bound("ids", ids)),
+            and_(
+                Registration.occurrence_id == any_(bound("dates", ids)),
+                Registration.person_id == any_(bound("people", ids)),
+                Registration.state.in_(policy.IN_LINE),
+            ),
+        )
+    )
+
+
 async def list_registrations(
     reader: Reader, actor: Actor, date: DateView, paging: Paging
 ) -> Page[RegistrationView]:
@@ -251,6 +267,21 @@ async def read_as_guest(reader: Reader, registration_id: UUID) -> RegistrationVi
     if row is None:
         raise NotFound
     return _view(None, row, keeps=False)
+
+
+async def read_for_holders(
+    reader: Reader,
+    registration_ids: Sequence[UUID],
+    *,
+    occurrence_ids: Sequence[UUID] = (),
+    people: Sequence[UUID] = (),
+) -> list[RegistrationView]:
+    """Return registrations, and those with which people stand in line for dates, to their holders.
+
+    For what is mailed to them and to nobody else.
+    """
+    given = {"ids": list(registration_ids), "dates": list(occurrence_ids), "people": list(people)}
+    return [_view(None, row, keeps=False) for row in await reader.all(_of_holders(), given)]
 
 
 def _view(actor: Actor | None, row: Any, *, keeps: bool) -> RegistrationView:

@@ -1,5 +1,6 @@
 """Telling who takes part what becomes of it, and who keeps an event that somebody registered."""
 
+from collections.abc import Mapping, Sequence
 from typing import Final
 from uuid import UUID
 
@@ -8,12 +9,17 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.events import on
 from app.core.i18n import N_
+from app.core.letters import Supplement
+from app.core.reads import SessionReader
 from app.features.events.deciding import OccurrenceChanged, OccurrenceRestored
+from app.features.events.enclosing import supplement_of
 from app.features.events.nearing import DateNear
 from app.features.events.policy import IN_LINE
+from app.features.events.registrations import read_for_holders
 from app.features.events.seating import RegistrationChanged, day_of, own_times
 from app.features.events.sentences import CANCELLED, CHANGED, MOVED, RESTORED, SAID
 from app.features.notifications import topics
+from app.features.notifications.supplements import Mailed, supplements
 from app.features.notifications.telling import tell
 from app.features.notifications.wording import Matter, Wording
 from app.features.posts.events.dates import OccurrenceCancelled, OccurrenceMoved
@@ -75,6 +81,32 @@ _MOVED: Final = Wording("occurrence.moved", _HELD, MOVED)
 _CANCELLED: Final = Wording("occurrence.cancelled", _HELD, CANCELLED)
 _RESTORED: Final = Wording("occurrence.restored", _HELD, RESTORED)
 _CHANGED: Final = Wording("occurrence.changed", _HELD, CHANGED)
+
+
+@supplements(*_OWN.values(), _NEAR, _MOVED, _CANCELLED, _RESTORED, _CHANGED)
+async def find_supplements(session: Session, mailed: Sequence[Mailed]) -> Mapping[UUID, Supplement]:
+    """Have mails to who takes part bring the date for their calendar, and the code for the door.
+
+    The matter of each names the registration, or the date for which somebody has one.
+    """
+    named = {"registration": set[UUID](), "occurrence": set[UUID]()}
+    for _, told in mailed:
+        about, _, number = told.matter.partition(":")
+        named[about].add(UUID(number))
+    views = await read_for_holders(
+        SessionReader(session),
+        list(named["registration"]),
+        occurrence_ids=list(named["occurrence"]),
+        people=[to.person_id for to, _ in mailed],
+    )
+    of_matter = {f"registration:{view.row.id}": view for view in views}
+    of_date = {(f"occurrence:{one.row.occurrence_id}", one.row.person_id): one for one in views}
+    found = {}
+    for to, told in mailed:
+        view = of_matter.get(told.matter) or of_date.get((told.matter, to.person_id))
+        if view and view.row.person_id == to.person_id:
+            found[told.id] = supplement_of(session, view, to.language)
+    return found
 
 
 @on(RegistrationChanged)

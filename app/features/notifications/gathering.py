@@ -32,6 +32,7 @@ from app.features.appearances.noting import add_told
 from app.features.groups import policy as groups_policy
 from app.features.notifications.letters import Addressee, Told, digest_of, posting_of
 from app.features.notifications.pushing import push_due
+from app.features.notifications.supplements import Mailed, supplements_of
 from app.features.notifications.topics import NEW_GROUPS
 from app.features.notifications.wishes import Wishes
 from app.features.notifications.wording import WORDINGS
@@ -87,14 +88,19 @@ async def send_due(session: Session, event: MailsDue) -> None:
     taken = update(Notification).where(Notification.id.in_([row.id for row in rows]))
     await session.execute(taken.values(mail_due_at=None))
     chosen, volumes = await _wishes(session, event.person_ids)
-    postings: list[Posting] = []
+    mailed: list[Mailed] = []
+    digests: list[Posting] = []
     shown: list[UUID] = []
     for person_id, found in groupby(rows, key=lambda row: row.person_id):
         lines = [row for row in found if row.is_visible and row.read_at is None]
         shown += [row.post_id for row in lines if row.post_id]
-        postings += _postings(lines, chosen[person_id], volumes[person_id])
+        at_once, gathered = _parted(lines, chosen[person_id], volumes[person_id])
+        mailed += [(_addressee(lines[0]), told) for told in at_once]
+        digests += [digest_of(_addressee(lines[0]), gathered)] if gathered else []
     await add_told(session, Surface.DIGEST, shown)
-    await send_letters(session, postings)
+    extra = await supplements_of(session, mailed)
+    own = [posting_of(to, told, extra.get(told.id)) for to, told in mailed]
+    await send_letters(session, [*own, *digests])
 
 
 def _due(event: MailsDue) -> Select[Any]:
@@ -172,10 +178,11 @@ async def _wishes(
     return chosen, volumes
 
 
-def _postings(
+def _parted(
     rows: Sequence[Any], chosen: Chosen, volumes: Mapping[UUID, Any]
-) -> Iterator[Posting]:
-    """Return what to mail to one person: what waited has a mail of its own, the rest is one."""
+) -> tuple[list[Told], list[Told]]:
+    """Return what to mail to one person: what has a mail of its own, and what shares one."""
+    at_once: list[Told] = []
     gathered: list[Told] = []
     for row, told in _lines(rows):
         topic = WORDINGS[row.type].topic
@@ -184,9 +191,8 @@ def _postings(
         if frequency in {Frequency.DAILY, Frequency.WEEKLY}:
             gathered.append(told)
         elif frequency == Frequency.AT_ONCE:
-            yield posting_of(_addressee(row), told)
-    if gathered:
-        yield digest_of(_addressee(rows[0]), gathered)
+            at_once.append(told)
+    return at_once, gathered
 
 
 def _lines(rows: Iterable[Any]) -> Iterator[tuple[Any, Told]]:

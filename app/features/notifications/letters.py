@@ -8,7 +8,7 @@ from uuid import UUID
 from app.core.asking import label_of
 from app.core.i18n import N_, Locale, as_locale, translate
 from app.core.ids import fingerprint
-from app.core.letters import Letter, Line, Section
+from app.core.letters import Letter, Line, Section, Supplement
 from app.core.mailing import Posting
 from app.core.settings import settings
 from app.features.notifications.reply_addresses import reply_address
@@ -58,8 +58,8 @@ class Told:
     each: Sequence[str] = ()
 
 
-def posting_of(to: Addressee, told: Told) -> Posting:
-    """Return the mail that tells one thing."""
+def posting_of(to: Addressee, told: Told, supplement: Supplement | None = None) -> Posting:
+    """Return the mail that tells one thing, with what it brings along."""
     wording, locale = WORDINGS[told.type], to.language
     subject = translate(wording.thread, locale, **in_words(told.params, locale))
     what = said(told.type, told.params, locale, count=told.count)
@@ -69,8 +69,11 @@ def posting_of(to: Addressee, told: Told) -> Posting:
         paragraphs=[
             translate(GREETING, locale, name=to.name),
             what,
+            *(supplement.paragraphs if supplement else []),
             *([translate(_ANSWERS, locale)] if answers else []),
         ],
+        picture=supplement.picture if supplement else None,
+        enclosures=supplement.enclosures if supplement else (),
         button=Line(text=translate(N_("Ansehen"), locale), link=address(told.path)),
         small=small_print(about, locale),
     )

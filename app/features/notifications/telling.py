@@ -15,6 +15,7 @@ from app.core.listening import announce
 from app.core.mailing import send_letters
 from app.features.notifications.letters import Addressee, Told, posting_of
 from app.features.notifications.pushing import push
+from app.features.notifications.supplements import supplements_of
 from app.features.notifications.wishes import chosen_by, wishes_of
 from app.features.notifications.wording import Matter, Message, Wording
 from app.models.accounts import Account
@@ -64,14 +65,13 @@ async def _tell_some(session: Session, message: Message, people: list[UUID]) -> 
     told = {row.person_id: row.id for row in found}
     if message.wording.several:
         await _fold(session, message, list(told.values()), list(told))
-    await send_letters(
-        session,
-        [
-            posting_of(_addressee(readers[person_id]), _told(message, notification_id))
-            for person_id, notification_id in told.items()
-            if due[person_id][Channel.MAIL] == now
-        ],
-    )
+    mailed = [
+        (_addressee(readers[person_id]), _told(message, notification_id))
+        for person_id, notification_id in told.items()
+        if due[person_id][Channel.MAIL] == now
+    ]
+    extra = await supplements_of(session, mailed)
+    await send_letters(session, [posting_of(to, one, extra.get(one.id)) for to, one in mailed])
     await announce(session, readers)
     await push(session, [one for one in told if due[one][Channel.PUSH] == now], message)
 

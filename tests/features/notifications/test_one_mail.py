@@ -1,44 +1,22 @@
 """One mail from the event to a real mail server, and the button that stops its like."""
 
-import contextlib
 import re
-import socket
 from email import message_from_bytes, policy
 
 import pytest
-from aiosmtpd.controller import Controller
 from sqlalchemy import select
 
 from app.core.db import transaction
-from app.core.mail import Smtp
-from app.core.settings import Smtp as SmtpSettings
 from app.models.notifications import NotificationSetting
 from tests.features.posts.arranging import a_post, a_reply
 from tests.makers import a_person
-
-
-class Sink:
-    def __init__(self):
-        self.mails = []
-
-    async def handle_DATA(self, _server, _session, envelope):  # noqa: N802 - aiosmtpd's name
-        self.mails.append((envelope.rcpt_tos, envelope.original_content))
-        return "250 OK"
+from tests.sinks import mail_sink
 
 
 @pytest.fixture
 def sink(runtime):
-    """A mail server, to which everything goes that this test sends."""
-    with contextlib.closing(socket.socket()) as free:  # aiosmtpd must know its port beforehand
-        free.bind(("127.0.0.1", 0))
-        port = free.getsockname()[1]
-    sink = Sink()
-    controller = Controller(sink, hostname="127.0.0.1", port=port)
-    controller.start()
-    server = SmtpSettings(host="127.0.0.1", port=port, security="none", timeout_seconds=5)
-    runtime.sessions.kw["info"]["transport"] = Smtp(server)
-    yield sink
-    controller.stop()
+    with mail_sink(runtime) as sink:
+        yield sink
 
 
 async def test_a_mail_arrives_in_both_parts_and_is_stopped_without_a_cookie_t85_t88(
