@@ -3,6 +3,8 @@
 from typing import Any
 from uuid import UUID
 
+from fastapi import Response
+
 from app.api.contract import ContractRouter, operation
 from app.api.event_shapes import CheckInOut, RegistrationOut, registration_shape
 from app.core.errors import Forbidden, NotFound
@@ -19,6 +21,7 @@ from app.features.events.admitting import (
 )
 from app.features.events.loading import (
     CheckInClosed,
+    RegistrationClosed,
     RegistrationGone,
     RegistrationStepNotPossible,
 )
@@ -29,6 +32,7 @@ from app.features.events.registrations import (
     everybody_in_line,
     read_registration,
 )
+from app.features.events.walking_in import NoPlaceAtTheDoor, WalkInDraft, walk_in
 from app.features.posts.access import PostGone
 
 router = ContractRouter(tags=["events"])
@@ -77,6 +81,36 @@ async def undo(registration_id: UUID, tx: Tx, actor: CurrentActor) -> Any:
     """Take back a wrong check-in. Twice changes nothing."""
     await undo_check_in(tx, actor, registration_id)
     return registration_shape(await read_registration(SessionReader(tx), actor, registration_id))
+
+
+@router.post(
+    "/occurrences/{occurrence_id}/walk_ins",
+    status_code=201,
+    response_model=RegistrationOut,
+    summary="Enter somebody who came without having registered",
+    **operation(
+        scope="events:write",
+        refuses=(
+            NotFound,
+            PostGone,
+            Forbidden,
+            CheckInClosed,
+            RegistrationClosed,
+            NoPlaceAtTheDoor,
+        ),
+        has_body=True,
+    ),
+)
+async def add_walk_in(
+    occurrence_id: UUID, draft: WalkInDraft, tx: Tx, actor: CurrentActor, response: Response
+) -> Any:
+    """Enter them as there, with a place; on a full date only with `even_if_full`.
+
+    Nobody is mailed. A guest who is in line with the same address is let in instead.
+    """
+    made = await walk_in(tx, actor, occurrence_id, draft)
+    response.headers["Location"] = f"/api/v1/registrations/{made.id}"
+    return registration_shape(await read_registration(SessionReader(tx), actor, made.id))
 
 
 @router.get(

@@ -47,6 +47,10 @@ class OccurrenceOut(Out):
     )
     proposed_starts_at: datetime | None
     capacity: int | None = Field(description="Places of the date, or of each slot; null: any.")
+    taken: int = Field(
+        description="Places that are taken or offered; more than there are where who keeps the "
+        "event let more people in."
+    )
     free: int | None = Field(description="Places that are free; null: as many as come.")
     waiting: int = Field(description="How many wait for a place.")
     slots: list[SlotOut]
@@ -86,6 +90,7 @@ class RegistrationOut(Out):
     confirmed_at: datetime | None
     attended_at: datetime | None
     ended_at: datetime | None
+    is_walk_in: bool = Field(description="Entered at the door, without having registered.")
     check_in_url: str | None = Field(
         description="What a QR code at the door holds: opened by who keeps the event."
     )
@@ -119,6 +124,7 @@ def occurrence_shape(view: DateView) -> dict[str, Any]:
         "venue": row.venue or details.get("venue", ""),
         "time_zone": details["time_zone"],
         "capacity": view.capacity,
+        "taken": view.taken,
         "free": view.free,
         "slots": view.slots,
         "viewer_can": sorted(view.acts),
@@ -128,6 +134,7 @@ def occurrence_shape(view: DateView) -> dict[str, Any]:
 _REGISTRATION = (
     "id", "occurrence_id", "title", "state", "number", "slot", "occurrence_state", "company_id",
     "code", "registered_at", "offered_until", "confirmed_at", "attended_at", "ended_at",
+    "is_walk_in",
 )  # fmt: skip
 
 

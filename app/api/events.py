@@ -37,7 +37,7 @@ from app.features.events.deciding import (
 )
 from app.features.events.finding import EventFilters, dates_wanted, list_met_dates
 from app.features.events.loading import DateOver
-from app.features.events.reading import DateFilter, list_dates, read_date
+from app.features.events.reading import DateFilter, list_dates, list_past_dates, read_date
 from app.features.posts.access import PostGone
 from app.features.posts.reading import read_post
 
@@ -53,6 +53,10 @@ class DateQuery(PageParams):
         None, description="Dates that are not over then; by default now."
     )
     until: AwareDatetime | None = Field(None, description="Dates that begin before.")
+    past: bool = Field(
+        default=False,
+        description="Dates that are over instead, the last first, whatever else is asked.",
+    )
 
 
 class EventQuery(EventFilters, PageParams):
@@ -118,8 +122,11 @@ async def occurrences(
 ) -> Any:
     """List them, the next first, up to 25 months ahead."""
     post = await read_post(reader, actor, event_id)
-    wanted = DateFilter(query.since, query.until)
-    page = await list_dates(reader, actor, post, wanted, query.paging)
+    if query.past:
+        page = await list_past_dates(reader, actor, post, query.paging)
+    else:
+        wanted = DateFilter(query.since, query.until)
+        page = await list_dates(reader, actor, post, wanted, query.paging)
     return listing(page.map(occurrence_shape), request, response)
 
 

@@ -49,6 +49,7 @@ from app.features.events.registering import (
 from app.features.events.registrations import (
     list_registrations,
     own_registrations,
+    past_registrations,
     read_as_guest,
     read_registration,
 )
@@ -73,6 +74,10 @@ class OwnQuery(PageParams):
 
     since: AwareDatetime | None = Field(
         None, description="For dates that are not over then; by default now."
+    )
+    past: bool = Field(
+        default=False,
+        description="For dates that are over instead, for which you had a place; the last first.",
     )
 
 
@@ -161,7 +166,10 @@ async def own(
     response: Response,
 ) -> Any:
     """List your registrations that stand, the next date first."""
-    page = await own_registrations(reader, actor, query.paging, since=query.since)
+    if query.past:
+        page = await past_registrations(reader, actor, query.paging)
+    else:
+        page = await own_registrations(reader, actor, query.paging, since=query.since)
     return listing(page.map(registration_shape), request, response)
 
 

@@ -14,6 +14,7 @@ from app.features.events.registrations import RegistrationView
 _COLUMNS = (
     N_("Nr."), N_("Name"), N_("E-Mail-Adresse"), N_("Unternehmen"), N_("Beginn"), N_("Ende"),
     N_("Stand"), N_("Code"), N_("Angemeldet am"), N_("Anwesend seit"),
+    N_("Ohne Anmeldung"),
 )  # fmt: skip
 
 
@@ -45,8 +46,9 @@ def _line(one: RegistrationView, asked: Sequence[str], zone: ZoneInfo) -> list[A
         _moment(one.ends_at, zone),
         translate(label_of(row.state)),
         row.code,
-        _moment(row.registered_at, zone),
+        "" if row.is_walk_in else _moment(row.registered_at, zone),
         _moment(row.attended_at, zone),
+        translate(N_("ja")) if row.is_walk_in else "",
         *(answers.get(question, "") for question in asked),
     ]
 

@@ -90,7 +90,8 @@ class Registration(Editable):
     unconfirmed one has none. ``slot`` counts the time slots of the date from 0; one that waits
     without a slot takes any. ``guest_key`` and ``company_key`` tell equal addresses and equal
     companies without telling which. ``code`` is shown at the door. ``reminded_for`` is the
-    beginning of the date of which somebody was reminded.
+    beginning of the date of which somebody was reminded. One that ``is_walk_in`` was entered at
+    the door for somebody who came without having registered.
     """
 
     __tablename__ = "registrations"
@@ -141,6 +142,7 @@ class Registration(Editable):
     attended_at: Mapped[datetime | None] = mapped_column(default=None)
     reminded_for: Mapped[datetime | None] = mapped_column(default=None)
     ended_at: Mapped[datetime | None] = mapped_column(default=None)
+    is_walk_in: Mapped[bool] = mapped_column(default=False, server_default=false())
 
 
 class Certificate(Row):

@@ -6,10 +6,13 @@ from uuid import UUID
 from fastapi import Path
 from starlette.responses import Response
 
+from app.core.i18n import N_, translate
 from app.core.reads import Reader
 from app.core.text import sort_key
 from app.edge.attendance_sheets import attendance_csv
 from app.edge.deps import Reads, Tx
+from app.edge.forms import Form, Option
+from app.edge.wording import exactly
 from app.features.events.admitting import (
     CheckInDraft,
     check_in,
@@ -17,8 +20,9 @@ from app.features.events.admitting import (
     undo_check_in,
 )
 from app.features.events.policy import COMING
-from app.features.events.reading import read_date
+from app.features.events.reading import DateView, read_date
 from app.features.events.registrations import everybody_in_line, find_by_code
+from app.features.events.walking_in import WalkInDraft, walk_in
 from app.models.occurrences import RegistrationState
 from app.web.page import CurrentPage, Page, PageRouter
 
@@ -27,14 +31,36 @@ Code = Annotated[str, Path(max_length=40)]
 _FREE_LINES = 5  # for those who come without having registered
 
 
+def _fit(form: Form, date: DateView) -> None:
+    """Have a form for somebody who has not registered ask only what the date asks for."""
+    left_out = {"slot": not date.slots, "even_if_full": date.free is None}
+    form.fields = [field for field in form.fields if not left_out.get(field.name)]
+    if date.slots:
+        chosen = str(form["slot"].value or "")
+        free = [(str(slot.number), exactly(slot.starts_at)) for slot in date.slots if slot.free]
+        form["slot"].options = [
+            Option(value, text, selected=value == chosen)
+            for value, text in [("", translate(N_("das erste freie"))), *free]
+        ]
+
+
 async def _context(page: Page, reader: Reader, occurrence_id: UUID) -> dict[str, Any]:
-    """Return a date, and how many of those who come are there."""
+    """Return a date, how many of those who come are there, and a form for who just came."""
     _ = page.me
     post, date = await read_date(reader, page.actor, occurrence_id)
     people = await everybody_in_line(reader, page.actor, date)
     coming = [one for one in people if one.row.state in COMING]
     there = sum(one.row.state == RegistrationState.ATTENDED for one in coming)
-    return {"post": post.row, "date": date, "coming": len(coming), "there": there, "own": None}
+    walk_in_form = page.blank(WalkInDraft)
+    _fit(walk_in_form, date)
+    return {
+        "post": post.row,
+        "date": date,
+        "coming": len(coming),
+        "there": there,
+        "own": None,
+        "walk_in_form": walk_in_form,
+    }
 
 
 @router.get("/occurrences/{occurrence_id}/check-in")
@@ -60,6 +86,23 @@ async def let_in(occurrence_id: UUID, page: CurrentPage, reader: Reads, tx: Tx) 
     made, was_there = await check_in_by_code(tx, page.actor, occurrence_id, draft)
     notice = "event.was_there" if was_there else "event.checked_in"
     return page.go(f"/occurrences/{occurrence_id}/check-in/{made.code}", notice)
+
+
+@router.post("/occurrences/{occurrence_id}/walk-ins")
+async def add_walk_in(occurrence_id: UUID, page: CurrentPage, reader: Reads, tx: Tx) -> Response:
+    """Enter somebody who came without having registered."""
+    context = await _context(page, reader, occurrence_id)
+    del context["walk_in_form"]
+    draft = await page.form(
+        WalkInDraft,
+        "events/check_in.html",
+        name="walk_in_form",
+        prepare=lambda form: _fit(form, context["date"]),
+        form=page.blank(CheckInDraft),
+        **context,
+    )
+    await walk_in(tx, page.actor, occurrence_id, draft)
+    return page.go(f"/occurrences/{occurrence_id}/check-in", "event.walked_in")
 
 
 @router.get("/occurrences/{occurrence_id}/attendance")

@@ -23,7 +23,13 @@ from app.features.events.deciding import (
     restore_occurrence,
 )
 from app.features.events.policy import Act
-from app.features.events.reading import DateFilter, DateView, list_dates, read_date
+from app.features.events.reading import (
+    DateFilter,
+    DateView,
+    list_dates,
+    list_past_dates,
+    read_date,
+)
 from app.features.posts.events.rules import local_of
 from app.features.posts.reading import PostView, read_post
 from app.web.page import CurrentPage, Page, PageRouter
@@ -49,12 +55,27 @@ async def dates_of(page: Page, reader: Reader, view: PostView) -> Part[DateView]
 
 
 @router.get("/posts/{post_id}/dates")
-async def dates(post_id: UUID, page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Response:
-    """Show all dates to come of an event."""
+async def dates(
+    post_id: UUID,
+    page: CurrentPage,
+    reader: Reads,
+    cursor: Cursor = None,
+    past: bool = False,  # noqa: FBT001, FBT002 - FastAPI calls it
+) -> Response:
+    """Show all dates of an event to come, or those that are over."""
     post = await read_post(reader, page.actor, post_id)
-    part = await list_dates(reader, page.actor, post, DateFilter(), Paging(cursor=cursor))
+    paging = Paging(cursor=cursor)
+    if past:
+        part = await list_past_dates(reader, page.actor, post, paging)
+    else:
+        part = await list_dates(reader, page.actor, post, DateFilter(), paging)
     return await page.render(
-        "events/dates.html", post=post.row, dates=part.items, next=part.next, cursor=cursor
+        "events/dates.html",
+        post=post.row,
+        dates=part.items,
+        past=past,
+        next=part.next,
+        cursor=cursor,
     )
 
 

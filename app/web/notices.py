@@ -18,6 +18,7 @@ NOTICES: dict[str, str] = {
     "event.cancelled": N_("Sie sind abgemeldet."),
     "event.decided": N_("Ihre Entscheidung gilt. Wer angemeldet ist, erfährt davon."),
     "event.checked_in": N_("Anwesend."),
+    "event.walked_in": N_("Eingetragen und als anwesend vermerkt."),
     "event.was_there": N_("War schon als anwesend vermerkt."),
     "event.check_in_undone": N_("Nicht mehr als anwesend vermerkt."),
     "feed.read": N_("Gemerkt: Bis hierher haben Sie gelesen."),

@@ -45,6 +45,7 @@ from app.features.events.registrations import (
     RegistrationView,
     list_registrations,
     own_registrations,
+    past_registrations,
     read_as_guest,
     read_registration,
 )
@@ -188,12 +189,18 @@ async def registrations(
 
 
 @router.get("/me/registrations")
-async def own(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Response:
-    """Show what the reader takes part in."""
+async def own(
+    page: CurrentPage,
+    reader: Reads,
+    cursor: Cursor = None,
+    past: bool = False,  # noqa: FBT001, FBT002 - FastAPI calls it
+) -> Response:
+    """Show what the reader takes part in, or took part in."""
     _ = page.me
-    part = await own_registrations(reader, page.actor, Paging(cursor=cursor))
+    listed = past_registrations if past else own_registrations
+    part = await listed(reader, page.actor, Paging(cursor=cursor))
     return await page.render(
-        "events/own.html", registrations=part.items, next=part.next, cursor=cursor
+        "events/own.html", registrations=part.items, past=past, next=part.next, cursor=cursor
     )
 
 

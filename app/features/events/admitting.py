@@ -24,6 +24,7 @@ from app.features.events.loading import (
 )
 from app.features.events.policy import Act, RegistrationAct
 from app.features.events.registrations import find_by_code
+from app.features.events.seating import move_up
 from app.models.occurrences import Registration, RegistrationState
 
 
@@ -98,16 +99,23 @@ async def _check_in(session: Session, opened: OpenedRegistration) -> Registratio
 
 
 async def undo_check_in(session: Session, actor: Actor, registration_id: UUID) -> Registration:
-    """Take back that somebody was there. Twice changes nothing."""
+    """Take back that somebody was there. Twice changes nothing.
+
+    Who was entered at the door has no place then, which goes to who waits.
+    """
     opened = await open_registration(session, actor, registration_id)
     registration = opened.registration
     if not opened.here.keeps:
         raise Forbidden
-    if registration.state == RegistrationState.CONFIRMED and registration.attended_at is None:
+    walked_in = registration.is_walk_in
+    before = RegistrationState.CANCELLED if walked_in else RegistrationState.CONFIRMED
+    if registration.state == before and registration.attended_at is None:
         return registration
     require_step(opened, RegistrationAct.UNDO_CHECK_IN)
-    registration.state = RegistrationState.CONFIRMED
-    registration.attended_at = None
+    registration.state, registration.attended_at = before, None
     emit(session, CheckInUndone(registration_id=registration.id))
+    if walked_in:
+        registration.ended_at = clock.now()
+        await move_up(session, opened.occurrence, opened.post)
     await session.flush()
     return registration

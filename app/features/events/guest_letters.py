@@ -96,6 +96,7 @@ async def _mail_all(session: Session, occurrence_id: UUID, text: str, sequence: 
         .where(
             Registration.occurrence_id == occurrence_id,
             Registration.guest_key.is_not(None),
+            Registration.is_walk_in.is_(False),  # whose address nobody has confirmed
             Registration.state.in_(IN_LINE),
         )
         .order_by(Registration.number)

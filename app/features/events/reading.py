@@ -38,6 +38,13 @@ SOONEST = Order(
     Occurrence.starts_at,
     Occurrence.id,
 )
+LATEST = Order(
+    "occurrences.latest",
+    N_("Vergangene Termine einer Veranstaltung: Der letzte steht oben."),
+    Occurrence.starts_at,
+    Occurrence.id,
+    descending=True,
+)
 
 
 MOMENT = DateTime(timezone=True)
@@ -55,11 +62,15 @@ class Slot:
 
 @dataclass(frozen=True, slots=True)
 class DateView:
-    """A date as ``actor`` sees it; ``free`` is None where as many may come as like."""
+    """A date as ``actor`` sees it; ``free`` is None where as many may come as like.
+
+    More places are ``taken`` than there are where who keeps the event let more people in.
+    """
 
     row: Any
     acts: frozenset[Act]
     capacity: int | None
+    taken: int
     free: int | None
     slots: list[Slot]
 
@@ -137,6 +148,14 @@ def _of_event(actor: Actor, *, until: bool, after: bool) -> Select[Any]:
 
 
 @prepared
+def _past(actor: Actor, *, after: bool) -> Select[Any]:
+    query = select_dates(actor).where(
+        Occurrence.post_id == bound("post_id", Uuid()), Occurrence.ends_at <= bound("now", MOMENT)
+    )
+    return LATEST.page(query, after=after)
+
+
+@prepared
 def _one(actor: Actor) -> Select[Any]:
     return select_dates(actor).where(Occurrence.id == bound("occurrence_id", Uuid()))
 
@@ -152,6 +171,18 @@ async def list_dates(
         given["until"] = wanted.until
     read = _of_event(actor.shape, until=wanted.until is not None, after=paging.cursor is not None)
     page = await SOONEST.fetch(reader, read, paging, given)
+    return page.map(lambda row: _view(actor, post, row))
+
+
+async def list_past_dates(
+    reader: Reader, actor: Actor, post: PostView, paging: Paging
+) -> Page[DateView]:
+    """Return the dates of an event that are over, the last first."""
+    if post.row.kind != "event":
+        raise NotFound
+    given = {"post_id": post.row.id, "me": actor.person_id, "now": clock.now()}
+    read = _past(actor.shape, after=paging.cursor is not None)
+    page = await LATEST.fetch(reader, read, paging, given)
     return page.map(lambda row: _view(actor, post, row))
 
 
@@ -206,4 +237,4 @@ def _view(actor: Actor, post: PostView | None, row: Any) -> DateView:
         free = sum(one.free for one in slots)
     elif capacity is not None:
         free = max(0, capacity - taken.total())
-    return DateView(row, granted, capacity, free, slots)
+    return DateView(row, granted, capacity, taken.total(), free, slots)

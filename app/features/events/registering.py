@@ -118,17 +118,17 @@ async def register(
         raise SignInRequired
     require_act(actor, opened, Act.REGISTER)
     details = opened.post.details
-    _check(details, opened.occurrence, draft.slot, draft.answers)
+    check_wanted(details, opened.occurrence, draft.slot, draft.answers)
     await _refuse_if_blocked(session, actor.person_id, opened.post)
     company = await _company(session, actor.person_id, draft.company_id)
     registration = Registration(
         occurrence_id=occurrence_id,
         state=RegistrationState.REQUESTED,
-        code=_new_code(),
+        code=new_code(),
         slot=draft.slot,
         person_id=actor.person_id,
         company_id=draft.company_id,
-        company_key=_key(sort_key(company.name)) if company else None,
+        company_key=key_of_equals(sort_key(company.name)) if company else None,
         answers=_answered(details, draft.answers),
         registered_at=clock.now(),
         locale=actor.locale,
@@ -158,13 +158,13 @@ async def register_guest(
     opened = await open_date(session, actor, occurrence_id)
     require_act(actor, opened, Act.REGISTER)
     details = opened.post.details
-    _check(details, opened.occurrence, draft.slot, draft.answers)
+    check_wanted(details, opened.occurrence, draft.slot, draft.answers)
     if details.get("places_per_company") and not draft.company:
         raise CompanyNeeded(FieldError(("company",), "company_needed", CompanyNeeded.text))
     email = canonical_email(draft.email)
     await limiter().hit("mail_from", address)
     await limiter().hit("mail_to", f"registration:{occurrence_id}:{email}")
-    key = _key(email)
+    key = key_of_equals(email)
     await give_number(session, occurrence_id)  # two at once are one after the other
     registration = await session.scalar(
         select(Registration).where(
@@ -178,14 +178,14 @@ async def register_guest(
             registration = Registration(
                 occurrence_id=occurrence_id,
                 state=RegistrationState.UNCONFIRMED,
-                code=_new_code(),
+                code=new_code(),
                 guest_key=key,
                 registered_at=clock.now(),
             )
             session.add(registration)
         registration.slot, registration.guest_name = draft.slot, draft.name
         registration.guest_email, registration.guest_company = draft.email, draft.company or None
-        registration.company_key = _key(sort_key(draft.company)) if draft.company else None
+        registration.company_key = company_key_of(draft.company)
         registration.answers = _answered(details, draft.answers)
         registration.locale = actor.locale
     await session.flush()
@@ -204,7 +204,7 @@ async def enter(session: Session, opened: OpenedDate, registration: Registration
         await take_place(session, registration, occurrence, opened.post)
 
 
-def _check(
+def check_wanted(
     details: dict[str, Any], occurrence: Occurrence, slot: int | None, answers: list[str]
 ) -> None:
     """Refuse a slot that is none of the date's, and answers to questions nobody asked."""
@@ -249,10 +249,16 @@ async def _refuse_if_blocked(session: Session, person_id: UUID, post: Post) -> N
         raise RegistrationClosed
 
 
-def _key(text: str) -> bytes:
+def company_key_of(name: str) -> bytes | None:
+    """Return what a company that a guest names has in common with itself; None without one."""
+    return key_of_equals(sort_key(name)) if name else None
+
+
+def key_of_equals(text: str) -> bytes:
     """Return what equal texts have in common and nobody can read them from."""
     return hmac.digest(signing_key().encode(), f"registration:{text}".encode(), hashlib.sha256)
 
 
-def _new_code() -> str:
+def new_code() -> str:
+    """Return a code that somebody can read out at the door."""
     return "".join(secrets.choice(_CODE_LETTERS) for _ in range(_CODE_LENGTH))

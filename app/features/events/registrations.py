@@ -44,6 +44,13 @@ SOONEST = Order(
     Occurrence.starts_at,
     Registration.id,
 )
+LATEST = Order(
+    "registrations.latest",
+    N_("Ihre Anmeldungen zu vergangenen Terminen: Der letzte steht oben."),
+    Occurrence.starts_at,
+    Registration.id,
+    descending=True,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,8 @@ def _registrations() -> Select[Any]:
         Registration.guest_name, Registration.guest_email, Registration.guest_company,
         Registration.answers, Registration.registered_at, Registration.offered_until,
         Registration.confirmed_at, Registration.attended_at, Registration.ended_at,
-        Registration.version, Registration.updated_at, Occurrence.sequence,
+        Registration.is_walk_in, Registration.version, Registration.updated_at,
+        Occurrence.sequence,
         Occurrence.updated_at.label("date_updated_at"),
         Occurrence.starts_at.label("date_starts_at"), Occurrence.ends_at.label("date_ends_at"),
         Occurrence.state.label("occurrence_state"), Occurrence.venue, Occurrence.note,
@@ -160,6 +168,16 @@ def _own(actor: Actor, *, after: bool) -> Select[Any]:
         Occurrence.ends_at > bound("since", DateTime(timezone=True)),
     )
     return SOONEST.page(query, after=after)
+
+
+@prepared
+def _past(actor: Actor, *, after: bool) -> Select[Any]:
+    query = _registrations().where(
+        Registration.person_id == actor.person_id,
+        Registration.state.in_(policy.COMING),
+        Occurrence.ends_at <= bound("now", DateTime(timezone=True)),
+    )
+    return LATEST.page(query, after=after)
 
 
 @prepared
@@ -245,6 +263,17 @@ async def own_registrations(
     read = _own(actor.shape, after=paging.cursor is not None)
     given = {"me": actor.person_id, "since": since or clock.now()}
     page = await SOONEST.fetch(reader, read, paging, given)
+    return page.map(lambda row: _view(actor, row, keeps=False))
+
+
+async def past_registrations(
+    reader: Reader, actor: Actor, paging: Paging
+) -> Page[RegistrationView]:
+    """Return what ``actor`` was registered for until a date that is over, the last date first."""
+    if not actor.is_signed_in:
+        raise SignInRequired
+    read = _past(actor.shape, after=paging.cursor is not None)
+    page = await LATEST.fetch(reader, read, paging, {"me": actor.person_id, "now": clock.now()})
     return page.map(lambda row: _view(actor, row, keeps=False))
 
 

@@ -76,7 +76,12 @@ def day_of(moment: datetime, zone: str) -> str:
 
 
 def capacity_of(details: dict[str, Any], occurrence: Any) -> int | None:
-    """Return how many places a date has, or each of its slots; None for as many as come."""
+    """Return how many places a date has, or each of its slots; None for as many as come.
+
+    What nobody takes part in has no places.
+    """
+    if details["participation"] == Participation.NONE:
+        return None
     own: int | None = occurrence.capacity or details.get("capacity")
     return own or (1 if details["participation"] == Participation.SLOTS else None)
 
@@ -184,6 +189,28 @@ async def _taken(session: Session, occurrence_id: UUID) -> tuple[Counter[int | N
         else:
             taken[slot] += count
     return taken, waiting
+
+
+async def free_at_the_door(
+    session: Session, registration: Registration, occurrence: Occurrence, post: Post
+) -> list[int | None]:
+    """Return the slots that somebody who is there may take on a locked date; [None] without slots.
+
+    Those who wait are not asked: they are there, too, or they are not. What is over is not taken
+    while the date goes on.
+    """
+    details, now = post.details, clock.now()
+    slots = slots_of(details, occurrence.starts_at, occurrence.ends_at)
+    taken, _ = await _taken(session, occurrence.id)
+    free = _free_slots(registration, slots, capacity_of(details, occurrence), taken, [])
+    if not slots or occurrence.ends_at <= now:
+        return free
+    minutes = details["slot_minutes"]
+    return [
+        slot
+        for slot in free
+        if slot is None or slot_start(occurrence.starts_at, slot + 1, minutes) > now
+    ]
 
 
 async def check_company(
