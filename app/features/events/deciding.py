@@ -18,7 +18,12 @@ from app.core.text import Line
 from app.features.events.loading import OpenedDate, open_date, require_act
 from app.features.events.policy import Act
 from app.features.events.seating import move_up
-from app.features.posts.events.dates import HORIZON, OccurrenceCancelled, OccurrenceMoved
+from app.features.posts.events.dates import (
+    HORIZON,
+    OccurrenceCancelled,
+    OccurrenceMoved,
+    turn_to_next_dates,
+)
 from app.features.posts.events.room import note_room
 from app.features.posts.events.rules import Series, local_of, moment_of
 from app.models.occurrences import Occurrence, OccurrenceState, Proposal
@@ -117,6 +122,7 @@ async def move_occurrence(
     _move(session, opened.occurrence, opened.post, starts, ends)
     _settle(opened.occurrence, Proposal.DECLINED)
     await note_room(session, Occurrence.id == opened.occurrence.id)
+    await turn_to_next_dates(session, Post.id == opened.post.id)
     return opened.occurrence
 
 
@@ -143,7 +149,7 @@ async def cancel_occurrence(
     opened = await _decide(session, actor, occurrence_id, expected)
     _cancel(session, opened.occurrence)
     _settle(opened.occurrence, Proposal.DECLINED)
-    await session.flush()
+    await turn_to_next_dates(session, Post.id == opened.post.id)
     return opened.occurrence
 
 
@@ -178,6 +184,7 @@ async def restore_occurrence(
         occurrence.proposal = Proposal.DECLINED
     emit(session, OccurrenceRestored(occurrence_id=occurrence.id, sequence=occurrence.sequence))
     await move_up(session, occurrence, opened.post)
+    await turn_to_next_dates(session, Post.id == opened.post.id)
     return occurrence
 
 
@@ -231,6 +238,7 @@ async def decide_proposal(
             _cancel(session, occurrence)
     _settle(occurrence, Proposal.ACCEPTED if decision.accept else Proposal.DECLINED)
     await note_room(session, Occurrence.id == occurrence.id)
+    await turn_to_next_dates(session, Post.id == opened.post.id)
     return occurrence
 
 

@@ -4,7 +4,7 @@ from datetime import timedelta
 from typing import Final
 from uuid import UUID
 
-from sqlalchemy import delete, func, select, update
+from sqlalchemy import delete, select
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
@@ -17,7 +17,7 @@ from app.features.events.seating import change_state, move_up
 from app.features.posts.drafts import restored
 from app.features.posts.editing import PostEdited
 from app.features.posts.ending import PostEnded
-from app.features.posts.events.dates import OccurrenceCancelled, keep_dates
+from app.features.posts.events.dates import OccurrenceCancelled, keep_dates, turn_to_next_dates
 from app.features.posts.policy import MET
 from app.models.occurrences import (
     Certificate,
@@ -116,22 +116,7 @@ async def lapse_offers(session: Session) -> None:
 @every("*/10 * * * *")
 async def turn_to_the_next_date(session: Session) -> None:
     """Have lists sort events by their next date once one is over."""
-    now = clock.now()
-    coming = (
-        select(func.min(Occurrence.starts_at))
-        .where(
-            Occurrence.post_id == Post.id,
-            Occurrence.ends_at > now,
-            Occurrence.state != OccurrenceState.CANCELLED,
-        )
-        .scalar_subquery()
-    )
-    await session.execute(
-        update(Post)
-        .where(Post.kind == "event", Post.status.in_(MET), Post.due_at <= now, coming.is_not(None))
-        .values(due_at=coming, updated_at=Post.updated_at)
-        .execution_options(synchronize_session=False)
-    )
+    await turn_to_next_dates(session, Post.status.in_(MET), Post.due_at <= clock.now())
 
 
 @every("37 2 * * *")

@@ -6,7 +6,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
@@ -92,6 +92,7 @@ async def keep_dates(session: Session, post: Post, details: Any) -> None:
         _propose(fresh, one, details.holiday_rule, state, taken, series)
     await _drop(session, left_over)
     await note_room(session, Occurrence.post_id == post.id)
+    await turn_to_next_dates(session, Post.id == post.id)
     _live_until_the_last(post, series, kept)
 
 
@@ -198,6 +199,31 @@ def _live_until_the_last(post: Post, series: Series, kept: list[Occurrence]) -> 
     if post.expires_at and post.expires_at == last_end(series):
         moved = [one.ends_at for one in kept if one.state == OccurrenceState.MOVED]
         post.expires_at = max([post.expires_at, *moved])
+
+
+async def turn_to_next_dates(session: Session, *which: ColumnElement[bool]) -> None:
+    """Have lists and mails go by the next date that is held; where there is none, by the last."""
+    await session.flush()
+    coming = (
+        select(func.min(Occurrence.starts_at))
+        .where(
+            Occurrence.post_id == Post.id,
+            Occurrence.ends_at > clock.now(),
+            Occurrence.state != OccurrenceState.CANCELLED,
+        )
+        .scalar_subquery()
+    )
+    await session.execute(
+        update(Post)
+        .where(
+            Post.kind == "event",
+            *which,
+            coming.is_not(None),
+            Post.due_at.is_distinct_from(coming),
+        )
+        .values(due_at=coming, updated_at=Post.updated_at)
+        .execution_options(synchronize_session=False)
+    )
 
 
 async def _state_of(session: Session, place_id: UUID | None) -> str | None:
