@@ -3,10 +3,12 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from dateutil.rrule import rrulestr
 
 from app.features.posts.drafts import KINDS
 from app.features.posts.events.free_days import holiday_on, moved_off
 from app.features.posts.events.rules import (
+    LONGEST,
     RuleUnreadableError,
     Series,
     last_end,
@@ -108,3 +110,16 @@ def test_a_rule_that_never_comes_true_is_not_searched_for_ever():
     assert list(ruled_starts("FREQ=DAILY;COUNT=3", FIRST)) == [
         FIRST.replace(day=day) for day in (3, 4, 5)
     ]
+
+
+@pytest.mark.parametrize("year", [2026, 2028, 2093, 2097, 2100, 2391])
+@pytest.mark.parametrize(
+    "rule",
+    ["FREQ=YEARLY", "FREQ=MONTHLY;BYMONTHDAY=-1", "FREQ=WEEKLY;INTERVAL=7;BYDAY=MO,FR",
+     "FREQ=MONTHLY;INTERVAL=5;BYDAY=-1TH", "FREQ=DAILY;INTERVAL=99",
+     "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=29", "FREQ=MONTHLY;BYDAY=MO,TU;BYSETPOS=2"],
+)  # fmt: skip
+def test_a_rule_makes_the_dates_of_its_own_years(rule, year):
+    first = datetime(year, 2, 28, 14)  # noqa: DTZ001 - local
+    plain = rrulestr(rule, dtstart=first).replace(until=first + LONGEST)
+    assert list(ruled_starts(rule, first)) == list(plain)

@@ -1,6 +1,7 @@
 """When an event is held: rules of RFC 5545, in local time, through every change of the clocks."""
 
 import re
+from calendar import isleap
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
@@ -17,7 +18,8 @@ from app.features.posts.events.terms import Repetition
 MOST_DATES: Final = 2_000  # of one event; a daily one over five years
 LONGEST: Final = timedelta(days=3_653)  # from the first date to the last
 _TURN: Final = 400  # years, after which the Gregorian calendar repeats itself
-_LAST_YEAR: Final = 9_980  # from which LONGEST still ends before the year 10,000
+_LAST_YEAR: Final = 9_988  # from which LONGEST still ends before the year 10,000
+_YEARS_TOUCHED: Final = 12  # by LONGEST at most
 _DAYS: Final = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 _DAY = "(MO|TU|WE|TH|FR|SA|SU)"
 _PLACE = "([+-]?[1-5])?"
@@ -187,16 +189,32 @@ def ruled_starts(rule: str, first: datetime) -> Iterator[datetime]:
     """Yield when a rule has dates begin, from ``first`` on, for ``LONGEST``.
 
     dateutil searches for the next date up to the year 9999, which takes many seconds where a rule
-    never comes true. So it is asked about a time that many turns of the Gregorian calendar later,
-    which is the same in days and weekdays and where fewer than 400 years are left.
+    never comes true. So it is asked about a time after which few years are left.
     """
     parts = dict(part.split("=", 1) for part in rule.split(";"))
     count = parts.pop("COUNT", None)
-    ahead = (_LAST_YEAR - first.year) // _TURN * _TURN
+    ahead = _years_ahead(first.year)
     later = first.replace(year=first.year + ahead)
     bare: Any = rrulestr(";".join(f"{name}={said}" for name, said in parts.items()), dtstart=later)
     for start in islice(bare.replace(until=later + LONGEST), int(count) if count else None):
         yield start.replace(year=start.year - ahead)
+
+
+@lru_cache(maxsize=1_024)
+def _years_ahead(year: int) -> int:
+    """Return how much later the last years are that are the same in days and weekdays.
+
+    Mostly they are a number of times 28 years later, and a turn of the calendar at the earliest.
+    """
+    wanted = _days_of_years(year)
+    latest = range(_LAST_YEAR, _LAST_YEAR - _TURN, -1)
+    return next(last for last in latest if _days_of_years(last) == wanted) - year
+
+
+def _days_of_years(first: int) -> tuple[int, ...]:
+    """Return the weekday on which a year begins, and which of it and those after it are longer."""
+    weekday = date(first, 1, 1).weekday()
+    return (weekday, *(isleap(first + n) for n in range(_YEARS_TOUCHED)))
 
 
 def _up_to(starts: Iterator[datetime], latest: datetime) -> Iterator[datetime]:
