@@ -239,7 +239,10 @@ async def found(
     **operation(scope="companies:read", public=True, refuses=(PlaceUnknown, PlaceAmbiguous)),
 )
 async def facets(reads: Reads, params: Annotated[CompanyFilters, Query()]) -> Any:
-    """Count the companies that fit, and how many of them have each value of each facet."""
+    """Count the companies that fit, and how many of them have each value of each facet.
+
+    The counts of a thousand companies or more may be half a minute old.
+    """
     counts = await count_facets(reads, params)
     return {**counts, "count": counts["all"].get("", 0)}
 

@@ -1,7 +1,8 @@
 """The directory of companies: what there is, of which sector and size, how far away."""
 
 from collections.abc import Sequence
-from typing import Annotated, Any, Literal
+from datetime import datetime, timedelta
+from typing import Annotated, Any, Final, Literal
 
 from pydantic import Field
 from sqlalchemy import (
@@ -19,10 +20,11 @@ from sqlalchemy import (
 )
 from sqlalchemy.sql.selectable import CompoundSelect
 
+from app.core import clock
 from app.core.asking import Asked
 from app.core.i18n import N_, Locale, translate
 from app.core.paging import Order, Page, Paging
-from app.core.reads import Reader, bound, prepared
+from app.core.reads import Prepared, Reader, bound, prepared
 from app.features.appearances.noting import note_companies
 from app.features.companies import policy
 from app.features.companies.sectors import of_sector, sector_params
@@ -71,6 +73,11 @@ NEWEST = Order(
     descending=True,
 )
 Near = Literal["in", "around"] | None
+Counts = dict[str, dict[str, int]]
+MANY: Final = 1_000  # companies; the counts of as many are kept for a while
+KEPT_FOR: Final = timedelta(seconds=30)
+_MOST_KEPT: Final = 200
+_kept: dict[tuple[Prepared, tuple[str, ...]], tuple[datetime, Counts]] = {}
 
 
 def order_choices(locale: Locale) -> list[tuple[str, str]]:
@@ -279,16 +286,28 @@ async def list_companies(reader: Reader, filters: CompanyFilters, paging: Paging
     return page
 
 
-async def count_facets(reader: Reader, filters: CompanyFilters) -> dict[str, dict[str, int]]:
-    """Return how many companies fit, under ``all``, and how many of them have each value."""
+async def count_facets(reader: Reader, filters: CompanyFilters) -> Counts:
+    """Return how many companies fit, under ``all``, and how many of them have each value.
+
+    Where they are many the counts may be ``KEPT_FOR`` old: they are the same for everybody, and
+    counting tens of thousands takes longer than all else on the page.
+    """
     asking = await _asking(reader, filters)
     read = _facets(
         asking.given, stubs=policy.stubs_are_public(), short=asking.short, near=asking.near
     )
-    counts: dict[str, dict[str, int]] = {
+    asked = (read, tuple(str(asking.params[name]) for name in sorted(read.required)))
+    now = clock.now()
+    if (kept := _kept.get(asked)) and timedelta() <= now - kept[0] < KEPT_FOR:
+        return kept[1]
+    counts: Counts = {
         name: {} for name in ("all", "sector", "size_band", "form", "topic", "trains_apprentices")
     }
     rows: Sequence[Any] = await reader.all(read, asking.params)
     for facet, value, count in sorted(rows, key=lambda row: tuple(map(str, row[:2]))):
         counts[facet][value] = count
+    if counts["all"].get("", 0) >= MANY:
+        while len(_kept) >= _MOST_KEPT:
+            _kept.pop(next(iter(_kept)), None)
+        _kept[asked] = (now, counts)
     return counts

@@ -1,14 +1,23 @@
 import json
+from datetime import timedelta
+from uuid import uuid4
 
 import pytest
 from sqlalchemy import select
 
+from app.core import clock
 from app.core.paging import Paging
 from app.core.settings import settings
 from app.features.companies import policy
-from app.features.companies.directory import CompanyFilters, count_facets, list_companies
+from app.features.companies.directory import (
+    KEPT_FOR,
+    MANY,
+    CompanyFilters,
+    count_facets,
+    list_companies,
+)
 from app.features.places.lookup import find_place
-from app.models.companies import CompanySector, CompanyState, Contact, Site
+from app.models.companies import Company, CompanySector, CompanyState, Contact, Site
 from tests.makers import a_company, a_person, signed_in
 
 
@@ -111,6 +120,29 @@ async def test_counts_tell_how_many_each_choice_would_leave(session, reader, cli
     near = (await client.get("/api/v1/companies/facets?place=45527&radius_km=3")).json()
     assert (near["count"], near["size_band"]) == (1, {"5-9": 1})
     assert "5–9 Beschäftigte (2)" in (await client.get("/companies")).text
+
+
+async def test_counts_of_many_companies_are_half_a_minute_old_at_most(session, reader):
+    async def founded(how_many):
+        said = {"name": "GmbH", "sort_name": "gmbh", "state": CompanyState.ACTIVE}
+        session.add_all([Company(slug=uuid4().hex, **said) for _ in range(how_many)])
+        await session.commit()
+
+    async def counted(**filters):
+        return (await count_facets(reader, CompanyFilters(**filters)))["all"].get("", 0)
+
+    now = clock.now() - timedelta(days=1)  # what is kept by then is no other test's
+    with clock.set_to(now):
+        await founded(MANY - 1)
+        assert await counted() == MANY - 1
+        await founded(1)
+        assert await counted() == MANY  # few are counted each time
+        await founded(3)
+        assert await counted() == MANY
+        assert await counted(form="town") == 0
+        assert await counted(form="firm") == MANY + 3
+    with clock.set_to(now + KEPT_FOR):
+        assert await counted() == MANY + 3
 
 
 async def test_imported_and_closed_companies_are_in_no_list(session, reader, client, monkeypatch):
