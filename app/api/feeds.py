@@ -33,6 +33,7 @@ from app.edge.syndication import (
 )
 from app.features.companies.directory import CompanyFilters, list_companies
 from app.features.events.calendar import EventDates, calendar_dates
+from app.features.feed.sector_groups import talking_of
 from app.features.groups.directory import GroupFilter, GroupOrder, list_groups
 from app.features.places.lookup import PlaceAmbiguous, PlaceUnknown
 from app.features.posts.access import PostGone
@@ -40,6 +41,7 @@ from app.features.posts.drafts import KINDS, restored
 from app.features.posts.feed import list_posts
 from app.features.posts.filtering import PostFilters, filters_of
 from app.features.posts.reading import read_post
+from app.reference.codes import SectorFilter, sector_named
 from app.reference.topics import Topic, topic_titles
 
 router = ContractRouter(tags=["feeds"])
@@ -80,6 +82,7 @@ class GroupFeedParams(BaseModel):
     place: Annotated[str, Line(120)] | None = Field(
         None, description="Postcode or name of a place: groups of it, in it, and around it."
     )
+    sector: SectorFilter = None
 
 
 def _channel(request: Request, page: str, parts: Sequence[str | None], entries: Any) -> Channel:
@@ -171,11 +174,13 @@ async def groups(
     """Return the 50 newest groups that everybody may see; hidden and archived ones never."""
     wanted = GroupFilter(q=query.q, topic=query.topic, place=query.place)
     paging, order = Paging(MAX_ENTRIES), GroupOrder.NEWEST
-    found = await list_groups(reader, ANONYMOUS, wanted, paging, order=order)
+    among = talking_of(query.sector)
+    found = await list_groups(reader, ANONYMOUS, wanted, paging, order=order, among=among)
     entries = (
         _named_entry(one, f"/groups/{one.slug}", topic_titles(one.topics)) for one in found.items
     )
-    parts = [translate(N_("Gruppen")), *topic_titles([query.topic or ""]), query.place]
+    sector = sector_named(query.sector, current_locale.get()) if query.sector else None
+    parts = [translate(N_("Gruppen")), *topic_titles([query.topic or ""]), sector, query.place]
     return await syndicated(_channel(request, "/groups", parts, entries), FeedForm(form))
 
 

@@ -23,6 +23,7 @@ from app.core.paging import BadCursor
 from app.core.reads import Reader, SessionReader
 from app.core.text import Line
 from app.edge.deps import CurrentActor, Reads, Tx
+from app.features.feed.sector_groups import talking_of
 from app.features.groups.changing import GroupChange, archive_group, edit_group, reopen_group
 from app.features.groups.directory import GroupFilter, GroupOrder, list_groups
 from app.features.groups.founding import GroupDraft, found_group
@@ -30,6 +31,7 @@ from app.features.groups.policy import Act
 from app.features.groups.reading import GroupPage, group_page
 from app.features.places.lookup import PlaceAmbiguous, PlaceUnknown
 from app.models.groups import Admission, Standing
+from app.reference.codes import SectorFilter
 from app.reference.topics import Topic
 
 router = ContractRouter(prefix="/groups", tags=["groups"])
@@ -83,6 +85,11 @@ class GroupParams(PageParams):
         "", description="A name, or words of its description, as `GET /search` reads them."
     )
     topic: Topic | None = Field(None, description="Code of a topic.")
+    sector: SectorFilter = Field(
+        None,
+        description="Section (`C`) or division (`25`) of WZ 2008, or of another as `2025:C`: "
+        "groups where one of its newer posts stands that you may read.",
+    )
     place: Annotated[str, Line(120)] | None = Field(
         None, description="Postcode or name of a place: groups of it, in it, and around it."
     )
@@ -113,7 +120,14 @@ async def list_(
 ) -> Any:
     """List the groups the reader may see; archived ones only with ``mine``."""
     wanted = GroupFilter(q=params.q, topic=params.topic, place=params.place, mine=params.mine)
-    page = await list_groups(reads, actor, wanted, params.paging, order=params.order)
+    page = await list_groups(
+        reads,
+        actor,
+        wanted,
+        params.paging,
+        order=params.order,
+        among=talking_of(params.sector),
+    )
     return listing(page, request, response)
 
 

@@ -4,16 +4,18 @@ from typing import Annotated, Any
 from uuid import UUID
 
 from fastapi import Query
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
 from starlette.responses import Response
 
 from app.core.asking import Asked
+from app.core.drafts import Narrowing
 from app.core.errors import Invalid
 from app.core.i18n import N_
 from app.core.paging import Paging
 from app.core.text import Line
 from app.edge.deps import Reads, Tx
 from app.edge.forms import PROSE_FORM_BYTES
+from app.features.feed.sector_groups import talking_of
 from app.features.follows.followed import follow_of
 from app.features.groups.changing import GroupChange, archive_group, edit_group, reopen_group
 from app.features.groups.directory import GroupFilter, GroupOrder, list_groups
@@ -23,6 +25,7 @@ from app.features.groups.reading import GroupPage, group_page, run_by
 from app.features.posts.feed import Filters, list_posts
 from app.models.follows import FollowTarget
 from app.models.groups import Admission
+from app.reference.codes import SectorFilter
 from app.reference.topics import topic_choices, topic_titles
 from app.web.agenda import next_dates
 from app.web.feed_links import FeedLink, feed_links
@@ -30,17 +33,17 @@ from app.web.page import CurrentPage, Page, PageRouter
 from app.web.post_cards import cards_of
 
 router = PageRouter(prefix="/groups")
+_OF_FEEDS = ("q", "topic", "sector", "place")
 
 
-class GroupSearch(BaseModel):
+class GroupSearch(Narrowing):
     """The filters of the directory, as its form sends them: empty fields and all."""
-
-    model_config = ConfigDict(extra="forbid")
 
     q: Annotated[str, Line(80, 0), Asked(N_("Name oder Suchbegriffe"))] = ""
     topic: Annotated[
-        str, Line(40, 0), Asked(N_("Thema"), choices=lambda la: [("", "–"), *topic_choices(la)])
+        str, Line(40, 0), Asked(N_("Thema"), widget="select", choices=topic_choices)
     ] = ""
+    sector: SectorFilter = None
     place: Annotated[str, Line(120, 0), Asked(N_("Ort oder Postleitzahl"))] = ""
     mine: Annotated[bool, Asked(N_("Nur meine Gruppen"))] = False
     order: Annotated[GroupOrder, Asked(N_("Reihenfolge"))] = GroupOrder.NAME
@@ -64,14 +67,16 @@ async def directory(
     page: CurrentPage, reads: Reads, asked: Annotated[GroupSearch, Query()]
 ) -> Response:
     """Show the directory of groups."""
-    form = page.blank(GroupSearch, asked)
+    form = page.filters(GroupSearch, asked)
     wanted = GroupFilter(
         q=asked.q, topic=asked.topic or None, place=asked.place or None, mine=asked.mine
     )
     paging = Paging(cursor=asked.cursor or None)
     status = 200
     try:
-        found = await list_groups(reads, page.actor, wanted, paging, order=asked.order)
+        found = await list_groups(
+            reads, page.actor, wanted, paging, order=asked.order, among=talking_of(asked.sector)
+        )
     except Invalid as refusal:
         form.refuse(refusal.errors, page.actor.locale)
         found, status = None, 422
@@ -81,8 +86,8 @@ async def directory(
         form=form,
         asked=asked,
         topic=await _topic(page, reads, asked.topic),
-        feeds=feed_links("groups", [(one, getattr(asked, one)) for one in ("q", "topic", "place")]),
-        active=sum(map(bool, (asked.q, asked.topic, asked.place, asked.mine))),
+        feeds=feed_links("groups", [(one, getattr(asked, one)) for one in _OF_FEEDS]),
+        active=sum(bool(getattr(asked, one)) for one in (*_OF_FEEDS, "mine")),
         groups=_titled(found.items) if found else [],
         next=found.next if found else None,
     )

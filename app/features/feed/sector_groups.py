@@ -2,18 +2,29 @@
 
 from typing import Any, Final
 
-from sqlalchemy import DateTime, Select, Text, func, literal_column, select
+from sqlalchemy import (
+    ColumnElement,
+    DateTime,
+    Select,
+    Subquery,
+    Text,
+    func,
+    literal_column,
+    select,
+)
 
 from app.core.actor import Actor
 from app.core.i18n import N_
 from app.core.paging import Order, Page, Paging
 from app.core.reads import Reader, bound, prepared
+from app.features.groups.directory import Among
 from app.features.groups.reading import GroupSummary, summary_columns, summary_of
 from app.features.posts import policy
 from app.models.feed import About, FeedEntry
 from app.models.follows import FollowTarget
 from app.models.groups import Group
 from app.models.posts import Post
+from app.reference.codes import sector_key
 
 LATELY: Final = 500  # posts of the sector, the newest; what is older says little of a group
 _AT: Any = literal_column("lately.at", DateTime(timezone=True))
@@ -29,8 +40,8 @@ LATEST = Order(
 )
 
 
-@prepared
-def _groups(actor: Actor, *, after: bool) -> Select[Any]:
+def _lately(actor: Actor) -> Subquery:
+    """Select the groups in which the reader may read newer posts of a sector, and their latest."""
     filed = (
         select(FeedEntry.post_id)
         .where(
@@ -42,13 +53,27 @@ def _groups(actor: Actor, *, after: bool) -> Select[Any]:
         .limit(LATELY)
         .subquery()
     )
-    lately = (
+    return (
         select(Post.group_id, func.max(Post.published_at).label("at"))
         .join(filed, filed.c.post_id == Post.id)
         .where(Post.group_id.is_not(None), policy.current(), policy.stands_open_to(actor))
         .group_by(Post.group_id)
         .subquery("lately")
     )
+
+
+def _in_sector(actor: Actor) -> ColumnElement[bool]:
+    return Group.id.in_(select(_lately(actor).c.group_id))
+
+
+def talking_of(sector: str | None) -> Among | None:
+    """Return what narrows the directory of groups to those of a sector; nothing for None."""
+    return Among(_in_sector, {"key": sector_key(sector)}) if sector else None
+
+
+@prepared
+def _groups(actor: Actor, *, after: bool) -> Select[Any]:
+    lately = _lately(actor)
     query = (
         select(*summary_columns(actor))
         .join(lately, lately.c.group_id == Group.id)

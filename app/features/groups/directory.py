@@ -1,11 +1,12 @@
 """The directory of groups: what a reader finds there, filtered and ordered as they choose."""
 
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from sqlalchemy import Float, Select, Text, Uuid, func, literal, or_, select
+from sqlalchemy import ColumnElement, Float, Select, Text, Uuid, func, literal, or_, select
 from sqlalchemy.dialects.postgresql import ARRAY
 
 from app.core.actor import Actor
@@ -61,6 +62,14 @@ class GroupFilter:
     mine: bool = False
 
 
+@dataclass(frozen=True, slots=True)
+class Among:
+    """What a feature above has to say of groups: a condition, and what it fills in."""
+
+    condition: Callable[[Actor], ColumnElement[bool]]
+    params: Mapping[str, Any]
+
+
 @prepared
 def _listed(
     shape: Actor,
@@ -71,8 +80,11 @@ def _listed(
     topic: bool,
     place: bool,
     mine: bool,
+    among: Callable[[Actor], ColumnElement[bool]] | None,
 ) -> Select[Any]:
     found = select(*summary_columns(shape)).where(policy.visible_to(shape))
+    if among:
+        found = found.where(among(shape))
     if mine:
         belonging = policy.INSIDE | policy.WAITING
         found = found.where(
@@ -112,11 +124,12 @@ async def list_groups(
     paging: Paging,
     *,
     order: GroupOrder = GroupOrder.NAME,
+    among: Among | None = None,
 ) -> Page[GroupSummary]:
     """Return the groups a reader may see; archived ones only among their own.
 
-    A place finds groups of that place, of places in it, and of those it lies in. Refuses a place
-    that is unknown, and nobody's own groups.
+    A place finds groups of that place, of places in it, and of those it lies in; ``among`` narrows
+    them further. Refuses a place that is unknown, and nobody's own groups.
     """
     if wanted.mine and not actor.is_signed_in:
         raise SignInRequired
@@ -138,7 +151,9 @@ async def list_groups(
         topic=wanted.topic is not None,
         place=params["place"] is not None,
         mine=wanted.mine,
+        among=among.condition if among else None,
     )
+    params |= among.params if among else {}
     page = await ORDERS[order].fetch(reader, read, paging, params)
     return page.map(lambda row: summary_of(row, actor))
 

@@ -1,6 +1,7 @@
 """Posts, groups and contact persons of a sector, and what no sector may tell."""
 
 import re
+from html import unescape
 
 from sqlalchemy import select
 
@@ -170,6 +171,40 @@ async def test_a_sector_has_the_groups_in_which_readers_may_read_posts_of_it(ses
     assert (await client.get("/api/v1/sectors/2008:25.62/groups")).status_code == 404
     page = (await client.get("/sectors/2008:C")).text.partition("<aside")[2]
     assert re.findall(r'href="/groups/([\w-]+)"', page) == [groups[1].slug, groups[0].slug]
+
+
+async def test_the_directory_of_groups_is_narrowed_to_those_where_readers_see_a_sector_talk(
+    session, client
+):
+    lena, kim = await a_person(session, "Lena Oberste"), await a_person(session, "Kim Jaspert")
+    smith = await of_sector(session, await a_company(session, owner=lena), "C", "25")
+    for name, admission, company in (
+        ("Werkstatt", Admission.OPEN, smith.id),
+        ("Ausbildung", Admission.OPEN, smith.id),
+        ("Runde", Admission.ON_REQUEST, smith.id),  # seen by all, read by its members
+        ("Geheim", Admission.HIDDEN, smith.id),
+        ("Leer", Admission.OPEN, None),
+    ):
+        group = await a_group(session, lena, name, admission=admission)
+        await published(session, lena, company_id=company, group_id=group.id)
+    member, other = await bearer(session, lena), await bearer(session, kim)
+    await session.commit()
+
+    async def names(query, headers=None):
+        return [one["name"] for one in await found(client, f"/api/v1/groups?{query}", headers)]
+
+    for sector in ("C", "25", "2008:25"):
+        assert await names(f"sector={sector}") == ["Ausbildung", "Werkstatt"]
+    assert await names("sector=C", other) == ["Ausbildung", "Werkstatt"]
+    assert await names("sector=C", member) == ["Ausbildung", "Geheim", "Runde", "Werkstatt"]
+    assert await names("sector=C&order=newest&q=werk") == ["Werkstatt"]
+    assert await names("sector=47") == []
+    assert (await client.get("/api/v1/groups?sector=Metall")).status_code == 422
+    page = (await client.get("/groups?q=&topic=&sector=C&place=&order=name")).text
+    assert re.findall(r'href="/groups/[\w-]+">(\w+)</a>', page) == ["Ausbildung", "Werkstatt"]
+    feed = re.search(r'href="(/api/v1/groups\.json\?[^"]*)"', page)[1]
+    items = (await client.get(unescape(feed))).json()["items"]
+    assert {one["title"] for one in items} == {"Ausbildung", "Werkstatt"}
 
 
 async def test_contact_persons_are_found_by_sector_and_stand_on_its_page_by_topic(session, client):
