@@ -5,6 +5,7 @@ nothing in what describes the file.
 """
 
 import asyncio
+import re
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,6 +25,8 @@ _FONTS: Final = Path(__file__).parent / "fonts"
 _MARGIN: Final = 25.0  # millimetres, as is all of this
 _WIDTH: Final = 210.0 - 2 * _MARGIN
 _QR: Final = 32.0
+_NOT: Final = "\0"  # in place of a letter that the fonts have not
+_LEFT_OUT: Final = re.compile(rf"{_NOT}(\s*{_NOT})*")
 
 
 class PdfResponse(Response):
@@ -58,7 +61,7 @@ def write_certificate(certificate: Any, name: str) -> bytes:
     pdf.ln(28)
     _say(pdf, translate(N_("Teilnahmebescheinigung"), locale), 26, bold=True)
     pdf.ln(12)
-    _say(pdf, name, 20, bold=True)
+    _say_name(pdf, name, locale)
     pdf.ln(4)
     _say(pdf, translate(N_("hat teilgenommen an"), locale), 12)
     pdf.ln(4)
@@ -100,7 +103,28 @@ def _sheet(certificate: Any, locale: Locale) -> "FPDF":
 def _say(pdf: "FPDF", text: str, size: float, *, bold: bool = False) -> None:
     pdf.set_font("Serif", "B" if bold else "", size)
     height = size * 0.5
-    pdf.multi_cell(_WIDTH, height, text, align="L", new_x="LMARGIN", new_y="NEXT")
+    shown = _LEFT_OUT.sub("…", "".join(one if _has(pdf, one) else _NOT for one in text))
+    pdf.multi_cell(_WIDTH, height, shown, align="L", new_x="LMARGIN", new_y="NEXT")
+
+
+def _say_name(pdf: "FPDF", name: str, locale: Locale) -> None:
+    """Print a name whole, or leave a line for it: nobody is certified under half a name."""
+    if all(_has(pdf, letter) for letter in name):
+        _say(pdf, name, 20, bold=True)
+        return
+    pdf.ln(12)
+    pdf.line(_MARGIN, pdf.get_y(), _MARGIN + _WIDTH * 0.75, pdf.get_y())
+    pdf.ln(2)
+    said = N_(
+        "Name: bitte von Hand eintragen, da er sich hier nicht in seiner Schrift drucken lässt"
+    )
+    _say(pdf, translate(said, locale), 9)
+
+
+def _has(pdf: "FPDF", letter: str) -> bool:
+    """Whether the shipped letters have one; they are those of Latin, Greek and Cyrillic."""
+    letters: Any = pdf.fonts["serif"]
+    return letter.isspace() or letters.cmap.get(ord(letter)) is not None
 
 
 def _local(at: datetime, certificate: Any) -> datetime:

@@ -51,6 +51,20 @@ def test_the_pdf_says_what_it_certifies_in_the_language_of_its_reader():
     assert "Thursday, 7 January 2027" in text or "Thursday, January 7, 2027" in text
 
 
+def test_a_name_in_letters_that_are_not_there_has_a_line_to_be_written_on():
+    for name in ("王小明", "محمد علي", "Amélie 王"):
+        certificate = Certificate(
+            locale="de", **A_CERTIFICATE | {"title": "Treffen 中文 交流 Ruhr"}
+        )
+        [text] = pages_of(write_certificate(certificate, name))
+        assert "bitte von Hand eintragen" in text
+        assert "Amélie" not in text
+        assert "Treffen … Ruhr" in text
+    [text] = pages_of(write_certificate(Certificate(locale="de", **A_CERTIFICATE), "Ольга Ζωή"))
+    assert "Ольга Ζωή" in text
+    assert "von Hand" not in text
+
+
 def test_the_same_certificate_is_the_same_bytes_and_its_description_has_no_name():
     made = [write_certificate(Certificate(locale="de", **A_CERTIFICATE), NAME) for _ in range(2)]
     assert made[0] == made[1]
