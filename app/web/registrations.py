@@ -28,7 +28,7 @@ from app.features.events.answering import (
     decline_registration,
     registration_id_of,
 )
-from app.features.events.policy import Act
+from app.features.events.policy import Act, closes_at, takes_registrations
 from app.features.events.reading import DateView, Slot, read_date
 from app.features.events.registering import (
     FromCompany,
@@ -126,8 +126,12 @@ async def _context(page: Page, reader: Reader, occurrence_id: UUID) -> dict[str,
     if date.row.registration_id:
         own = await read_registration(reader, page.actor, date.row.registration_id)
     keeps_days = settings().retention.registrations_days
+    row = date.row
     return {
         "post": post.row,
+        "closes_at": closes_at(row.details, row.starts_at)
+        if takes_registrations(row.details)
+        else None,
         "date": date,
         "can": date.acts,
         "own": own,

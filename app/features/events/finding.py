@@ -60,7 +60,7 @@ class EventFilters(Narrowing):
         Field(description="Begins before this moment, or on this day at the latest."),
         Asked(N_("Bis"), widget="date"),
     ] = None
-    event_type: Annotated[EventType | None, Asked(N_("Veranstaltung"))] = None
+    event_type: Annotated[EventType | None, Asked(N_("Art der Veranstaltung"))] = None
     attendance: Annotated[Attendance | None, Asked(N_("Vor Ort oder online"))] = None
     organiser: Annotated[
         UUID | None,

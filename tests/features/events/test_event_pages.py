@@ -70,6 +70,36 @@ async def test_registering_and_deciding_by_pages(evening, client, session):
     assert "Bitte klingeln" in (await client.get(path)).text
 
 
+async def test_a_date_says_whose_it_is_what_it_costs_and_why_nobody_can_register_any_more(
+    session, client
+):
+    lena, nadine = await a_person(session, "Lena"), await a_person(session, "Nadine")
+    day = (clock.now() + timedelta(days=21)).date()
+    details = {
+        "kind": "event", "starts_at": f"{day}T18:00", "ends_at": f"{day}T20:00", "price_eur": 12.5,
+        "participation": "registration", "capacity": 1, "has_waiting_list": False,
+        "closes_hours_before": 48,
+    }  # fmt: skip
+    draft = draft_of("event").model_validate({"title": "Seminar", "details": details})
+    post = await publish_post(session, as_actor(lena), draft)
+    date = await session.scalar(select(Occurrence).where(Occurrence.post_id == post.id))
+    path, cookies = f"/occurrences/{date.id}", await signed_in(session, nadine)
+    await session.commit()
+    page = (await client.get(path)).text
+    assert "<dt>Veranstalter</dt>" in page
+    for said in ("Lena", "12,50 €", "Anmeldung möglich bis", 'name="email"'):
+        assert said in page, said
+    await client.post(path, data={"company_id": ""}, headers=cookies)
+    page = (await client.get(path)).text
+    assert "Alle Plätze sind vergeben." in page
+    assert 'name="email"' not in page
+    date.starts_at -= timedelta(days=20)
+    await session.commit()
+    page = (await client.get(path)).text
+    assert "nicht mehr" in page
+    assert 'name="email"' not in page
+
+
 async def test_a_guest_registers_by_pages(evening, client, work, outbox):
     _, first, _ = evening
     path = f"/occurrences/{first.id}"

@@ -44,7 +44,7 @@ _LONGEST_DATE = timedelta(days=31)
 
 class Event(Details):
     kind: Annotated[Literal["event"], Asked(N_("Art"), widget="hidden")] = "event"
-    event_type: Annotated[EventType, Asked(N_("Veranstaltung"))] = EventType.MEETING
+    event_type: Annotated[EventType, Asked(N_("Art der Veranstaltung"))] = EventType.MEETING
     starts_at: Annotated[
         LocalTime,
         Field(description="When the first date begins, in local time; of a deadline, when it is."),
