@@ -197,6 +197,14 @@ class Events(BaseModel):
     unconfirmed_hours: int = Field(default=24, ge=1, le=720)  # until a guest's asking is forgotten
 
 
+class Notifications(BaseModel):
+    """Telling people of what is new."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    gather_minutes: int = Field(default=10, ge=0, le=1_440)  # between two mails of one matter
+
+
 class Settings(BaseSettings):
     """Everything an operator can set."""
 
@@ -230,6 +238,7 @@ class Settings(BaseSettings):
     push: Push = Push()
     retention: Retention = Retention()
     events: Events = Events()
+    notifications: Notifications = Notifications()
 
     @model_validator(mode="after")
     def _production_is_deliberate(self) -> "Settings":

@@ -33,7 +33,7 @@ class Notification(Row):
 
     What is unread and about the same ``matter`` is one line: the newest stands for the others,
     which are folded, and counts them. ``mail_due_at`` and ``push_due_at`` are set while a mail or a
-    push about it is still to come.
+    push about it is still to come; ``mailed_at`` says when a mail of its own went out.
     """
 
     __tablename__ = "notifications"
@@ -56,6 +56,13 @@ class Notification(Row):
             "mail_due_at",
             "person_id",
             postgresql_where=text("mail_due_at IS NOT NULL"),
+        ),
+        Index(
+            "ix_notifications_mailed",
+            "person_id",
+            "matter",
+            "mailed_at",
+            postgresql_where=text("mailed_at IS NOT NULL"),
         ),
         Index(
             "ix_notifications_push_due",
@@ -82,6 +89,7 @@ class Notification(Row):
     in_inbox: Mapped[bool] = mapped_column(default=True, server_default="true")
     read_at: Mapped[datetime | None] = mapped_column(default=None)
     mail_due_at: Mapped[datetime | None] = mapped_column(default=None)
+    mailed_at: Mapped[datetime | None] = mapped_column(default=None)
     push_due_at: Mapped[datetime | None] = mapped_column(default=None)
 
 

@@ -1,4 +1,6 @@
-"""Sending what was kept for later: digests in the morning, and what waited for quiet hours to end.
+"""Sending what was kept for later: digests in the morning, and what waited for a while.
+
+That is for quiet hours to end, or for more of the same matter to come.
 
 A tick finds out for whom something is due and has it sent in batches. A batch is one transaction:
 it takes what is due, asks again who may still see it, and writes the mails, so that each thing is
@@ -59,7 +61,7 @@ class MailsDue(Event):
     before: datetime
 
 
-@every("*/5 * * * *")
+@every("* * * * *")
 async def announce_due(session: Session) -> None:
     """Announce everybody for whom a mail is due, and send the pushes that are.
 
@@ -98,6 +100,8 @@ async def send_due(session: Session, event: MailsDue) -> None:
         mailed += [(_addressee(lines[0]), told) for told in at_once]
         digests += [digest_of(_addressee(lines[0]), gathered)] if gathered else []
     await add_told(session, Surface.DIGEST, shown)
+    own_mails = Notification.id.in_([told.id for _, told in mailed])
+    await session.execute(update(Notification).where(own_mails).values(mailed_at=clock.now()))
     extra = await supplements_of(session, mailed)
     own = [posting_of(to, told, extra.get(told.id)) for to, told in mailed]
     await send_letters(session, [*own, *digests])

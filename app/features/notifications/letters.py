@@ -61,14 +61,17 @@ class Told:
 def posting_of(to: Addressee, told: Told, supplement: Supplement | None = None) -> Posting:
     """Return the mail that tells one thing, with what it brings along."""
     wording, locale = WORDINGS[told.type], to.language
-    subject = translate(wording.thread, locale, **in_words(told.params, locale))
     what = said(told.type, told.params, locale, count=told.count)
+    subject = translate(wording.thread, locale, **in_words(told.params, locale))
+    if not subject:
+        is_one = told.count == 1
+        subject = said_shortly(told.type, told.params, locale) if is_one else what
     about = _list_of(to, told)
     answers = reply_address(told.id) if wording.answered_in else None
     letter = Letter(
         paragraphs=[
             translate(GREETING, locale, name=to.name),
-            what,
+            "\n".join([what, *([_each(told, locale)] if told.each else [])]),
             *(supplement.paragraphs if supplement else []),
             *([translate(_ANSWERS, locale)] if answers else []),
         ],
@@ -79,7 +82,7 @@ def posting_of(to: Addressee, told: Told, supplement: Supplement | None = None) 
     )
     return Posting(
         to=to.email,
-        subject=subject or said_shortly(told.type, told.params, locale),
+        subject=subject,
         letter=letter,
         locale=locale,
         dedup_key=f"{told.dedup_key}:{to.person_id}",

@@ -1,11 +1,11 @@
 """Telling several people the same thing, each once, and each in the way they wish."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
-from sqlalchemy import and_, func, literal, not_, select, update
+from sqlalchemy import ColumnElement, and_, func, literal, not_, null, select, update
 from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
@@ -13,6 +13,7 @@ from app.core import clock
 from app.core.ids import new_id
 from app.core.listening import announce
 from app.core.mailing import send_letters
+from app.core.settings import settings
 from app.features.notifications.letters import Addressee, Told, posting_of
 from app.features.notifications.pushing import push
 from app.features.notifications.supplements import supplements_of
@@ -38,7 +39,8 @@ async def tell(
     """Tell people something, here and by mail, as often as each of them wishes.
 
     Whoever has been told under the same ``dedup_key`` is not told again. People without an open
-    account are left out. Without a ``matter`` it stands for itself.
+    account are left out. Without a ``matter`` it stands for itself. What is told at once is mailed
+    at once; of what becomes one line, more that comes soon after is kept for one mail.
     """
     message = Message(wording, params, path, dedup_key, matter or Matter(dedup_key))
     everybody = sorted(set(people))
@@ -51,7 +53,7 @@ async def tell(
 
 async def _tell_some(session: Session, message: Message, people: list[UUID]) -> None:
     now = clock.now()
-    readers = await _readers(session, message, people)
+    readers = await _readers(session, message, people, now)
     due = {reader.id: _due(message, reader, now) for reader in readers.values()}
     rows = [_row(message, reader, due[reader.id], now) for reader in readers.values()]
     if not rows:
@@ -76,7 +78,9 @@ async def _tell_some(session: Session, message: Message, people: list[UUID]) -> 
     await push(session, [one for one in told if due[one][Channel.PUSH] == now], message)
 
 
-async def _readers(session: Session, message: Message, people: list[UUID]) -> dict[UUID, Any]:
+async def _readers(
+    session: Session, message: Message, people: list[UUID], now: datetime
+) -> dict[UUID, Any]:
     """Return those who have an open account, with their wishes for this topic and group."""
     columns: list[Any] = [
         Person.id,
@@ -87,6 +91,7 @@ async def _readers(session: Session, message: Message, people: list[UUID]) -> di
         QuietHours.ends,
         GroupVolume.volume,
         chosen_by(Person.id, message.wording.topic.key).label("chosen"),
+        _last_mailed(message, now).label("last_mailed"),
     ]
     of_group = and_(
         GroupVolume.person_id == Person.id, GroupVolume.group_id == message.matter.group_id
@@ -102,10 +107,34 @@ async def _readers(session: Session, message: Message, people: list[UUID]) -> di
     return {row.id: row for row in found}
 
 
+def _last_mailed(message: Message, now: datetime) -> ColumnElement[Any]:
+    """Select when a reader was last mailed of the same, if that is so short ago that more waits."""
+    if not message.wording.several:
+        return null()
+    return (
+        select(func.max(Notification.mailed_at))
+        .where(
+            Notification.person_id == Person.id,
+            Notification.type == message.wording.type,
+            Notification.matter == message.matter.key,
+            Notification.mailed_at > now - _between_mails(),
+        )
+        .scalar_subquery()
+    )
+
+
+def _between_mails() -> timedelta:
+    return timedelta(minutes=settings().notifications.gather_minutes)
+
+
 def _due(message: Message, reader: Any, now: datetime) -> dict[Channel, datetime | None]:
     """Return when the reader is to hear of it by which channel; None for never."""
     wishes, topic = wishes_of(reader), message.wording.topic
-    return {one: wishes.due(wishes.frequency(topic, one), now) for one in Channel}
+    due = {one: wishes.due(wishes.frequency(topic, one), now) for one in Channel}
+    if reader.last_mailed:
+        mail, until = wishes.frequency(topic, Channel.MAIL), reader.last_mailed + _between_mails()
+        due[Channel.MAIL] = wishes.due(mail, now, not_before=until)
+    return due
 
 
 def _row(
@@ -125,6 +154,7 @@ def _row(
         "group_id": message.matter.group_id,
         "in_inbox": due[Channel.INBOX] is not None,
         "mail_due_at": mail,
+        "mailed_at": now if due[Channel.MAIL] == now else None,
         "push_due_at": push_,
     }
 

@@ -71,11 +71,17 @@ class Wishes:
             return Frequency.NEVER
         return Frequency(self.chosen.get(channel, usual(topic, channel)))
 
-    def due(self, frequency: Frequency, now: datetime) -> datetime | None:
-        """Return when something that happens now is to be sent; None for never."""
+    def due(
+        self, frequency: Frequency, now: datetime, *, not_before: datetime | None = None
+    ) -> datetime | None:
+        """Return when something that happens now is to be sent; None for never.
+
+        At once means at ``not_before`` where a mail of the same went out just now.
+        """
         if frequency == Frequency.NEVER:
             return None
-        moment = now if frequency == Frequency.AT_ONCE else next_morning(now, frequency)
+        soon = max(now, not_before or now)
+        moment = soon if frequency == Frequency.AT_ONCE else next_morning(now, frequency)
         return self.quiet.end_after(moment) if self.quiet else moment
 
 

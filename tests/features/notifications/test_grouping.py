@@ -82,7 +82,10 @@ async def test_a_job_that_runs_twice_counts_once(client, connection, work, asked
     assert [count for _, count, _ in await _lines(client, headers)] == [2]
 
 
-async def test_telling_many_takes_as_many_queries_as_telling_few(runtime, session, queries):
+async def test_telling_many_takes_as_many_queries_as_telling_few(
+    runtime, session, queries, configure
+):
+    configure(NOTIFICATIONS__GATHER_MINUTES="0")
     people = [await a_person(session, f"Person {number}") for number in range(12)]
     await session.commit()
     counted = []

@@ -325,7 +325,7 @@ async def test_pushes_wait_in_a_lane_of_their_own(runtime, session, client, conn
     )
     assert {one.rpartition(".")[2]: lane for one, lane in lanes} == {
         "deliver_push": Lane.OUTGOING,
-        "deliver_mail": Lane.USUAL,
+        "deliver_mail": Lane.MAILS,
     }
 
 

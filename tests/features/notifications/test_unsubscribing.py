@@ -16,8 +16,9 @@ from tests.makers import a_group, a_membership, a_person, as_actor
 
 
 @pytest.fixture
-async def mails(session, runtime, work, outbox):
+async def mails(session, runtime, work, outbox, configure):
     """Ada is told of two replies to her post and of a post in a group she wants to hear loudly."""
+    configure(NOTIFICATIONS__GATHER_MINUTES="0")
     ada, kim = await a_person(session, "Ada <b>Vogt</b>"), await a_person(session, "Kim Jaspert")
     group = await a_group(session, kim, "Netzwerk Ausbildung")
     await a_membership(session, group, ada)
