@@ -100,6 +100,20 @@ async def test_a_date_says_whose_it_is_what_it_costs_and_why_nobody_can_register
     assert 'name="email"' not in page
 
 
+async def test_the_form_of_an_event_keeps_choices_that_are_long_in_one_column_on_telephones(
+    session, client
+):
+    cookies = await signed_in(session, await a_person(session, "Lena"))
+    await session.commit()
+    page = (await client.get("/posts/new?kind=event", headers=cookies)).text
+    lists = re.findall(
+        r'<div class="choice-list( choice-list-long)?">.*?name="([\w.]+)"', page, re.DOTALL
+    )
+    long = {name for is_long, name in lists if is_long}
+    assert long == {"details.wz2008_sections"}
+    assert "details.accessibility" in {name for _, name in lists}
+
+
 async def test_a_guest_registers_by_pages(evening, client, work, outbox):
     _, first, _ = evening
     path = f"/occurrences/{first.id}"
