@@ -87,7 +87,7 @@ async def events(
     What you can do with one stands with the date itself: here `viewer_can` is empty. Events are
     published, changed and withdrawn as posts of the kind `event`.
     """
-    wanted = await dates_wanted(reader, query)
+    wanted = await dates_wanted(reader, actor, query)
     page = await list_met_dates(reader, actor, wanted, query.paging)
     return listing(page.map(occurrence_shape), request, response)
 
@@ -102,7 +102,7 @@ async def facets(
     query: Annotated[EventFilters, Query()], reader: Reads, actor: CurrentActor
 ) -> Any:
     """Count the dates that you may see and that fit, up to 25 months ahead."""
-    counts, _ = await count_dates(reader, actor, await dates_wanted(reader, query))
+    counts, _ = await count_dates(reader, actor, await dates_wanted(reader, actor, query))
     return {"counts": counts}
 
 

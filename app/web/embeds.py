@@ -137,7 +137,7 @@ async def posts(page: CurrentPage, reader: Reads) -> Response:
 async def events(page: CurrentPage, reader: Reads) -> Response:
     """Show the next dates in a frame, in the order of their days, with the filters of the list."""
     given = page.asked(EventFilters)
-    wanted = await dates_wanted(reader, read_form(EventFilters, given))
+    wanted = await dates_wanted(reader, ANONYMOUS, read_form(EventFilters, given))
     found = await list_met_dates(reader, ANONYMOUS, wanted, Paging(SHOWN))
     answer = await page.framed(
         "embeds/events.html",
@@ -192,7 +192,7 @@ async def choose_dates(page: CurrentPage, reader: Reads) -> Response:
         page,
         given,
         EventFilters,
-        lambda wanted: dates_wanted(reader, wanted),
+        lambda wanted: dates_wanted(reader, ANONYMOUS, wanted),
         action="/embed/dates",
         leave_out=["organiser", "group", "since", "until"],
         frame=_frame_of_dates(given),
@@ -287,7 +287,7 @@ async def _embedded_dates(reader: Reader, query: str, size: dict[str, int]) -> t
     known = EventFilters.model_fields
     given = FormData({name: text for name, text in parse_qsl(query) if name in known})
     try:
-        await dates_wanted(reader, read_form(EventFilters, given))
+        await dates_wanted(reader, ANONYMOUS, read_form(EventFilters, given))
     except Invalid:
         raise NotFound from None
     frame = _frame_of_dates(given, **size)

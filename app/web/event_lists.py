@@ -1,5 +1,6 @@
 """The pages by which people find dates: a list day by day, and a month."""
 
+from collections import Counter
 from datetime import date
 from typing import Annotated, Any
 from urllib.parse import urlencode
@@ -10,7 +11,6 @@ from starlette.responses import Response
 
 from app.core import clock
 from app.core.errors import Invalid
-from app.core.i18n import N_, translate
 from app.core.paging import Page as Part, Paging
 from app.core.reads import Reader
 from app.core.settings import settings
@@ -36,7 +36,7 @@ router = PageRouter()
 SHOWN = 40
 # What posts can be narrowed by as well: feeds are of events, so those of time and room are not.
 _OF_POSTS = (
-    "q", "place", "radius_km", "event_type", "attendance", "group", "sector", "occupation", "tag",
+    "q", "place", "radius_km", "event_type", "attendance", "sector", "occupation", "tag",
 )  # fmt: skip
 
 
@@ -57,18 +57,21 @@ async def _near(reader: Reader, page: Page, path: str, given: FormData) -> str |
 
 
 def _offer(form: Form, counts: Counts, names: Names) -> None:
-    """Write beside each choice how many dates there are; offer the organisers and groups."""
-    for name, options in names.items():
-        field = form[name]
-        if options:
-            field.options = [
-                Option(value, label, selected=value == field.value)
-                for value, label in [("", translate(N_("alle"))), *options]
-            ]
-    for name in ("event_type", "attendance", "sector", "organiser", "group"):
+    """Write beside each choice how many dates there are; suggest organisers and groups."""
+    for name in ("event_type", "attendance", "sector"):
         for option in form[name].options:
             if option.value:
                 option.label = f"{option.label} ({counts[name].get(option.value, 0)})"
+    for name, found in names.items():
+        alike = Counter(label for _, label in found)
+        form[name].options = [
+            Option(
+                label if alike[label] == 1 else value,
+                f"{label} ({counts[name][value]})",
+                selected=False,
+            )
+            for value, label in found
+        ]
 
 
 async def _narrowed(
@@ -78,18 +81,21 @@ async def _narrowed(
     given = page.asked(EventFilters)
     form = page.filters(EventFilters, dict(given))
     try:
-        wanted = await dates_wanted(reader, read_form(EventFilters, given))
+        wanted = await dates_wanted(reader, page.actor, read_form(EventFilters, given))
     except Invalid as refusal:
         form.refuse(refusal.errors, page.actor.locale)
         return given, form, None, {}
     counts, names = await count_dates(reader, page.actor, wanted)
     _offer(form, counts, names)
+    for name, called in wanted.names.items():
+        form[name].value = called
     return given, form, wanted, counts
 
 
 def _left_out(form: Form, *names: str) -> list[str]:
     """Return the questions that are not asked: those named, and those without a choice."""
-    empty = [name for name in ("organiser", "group") if not form[name].options]
+    asked = (form["organiser"], form["group"])
+    empty = [field.name for field in asked if not (field.options or field.value)]
     return [*names, *empty, *(() if form["tag"].value else ("tag",))]
 
 
@@ -100,12 +106,13 @@ async def _choosing(
     today = clock.today(settings().zone)
     organiser = await narrowing_posts(reader, wanted.organiser if wanted else None)
     kept = [("kind", "event"), *((name, given.get(name)) for name in _OF_POSTS)]
+    group = wanted.events.params.get("group_id") if wanted else None
     return {
         "form": form,
         "active": sum(1 for value in given.values() if value),
         "list_href": _with("/events", given),
         "month_href": _with(f"/events/month/{today:%Y-%m}", given, "since", "until"),
-        "feeds": feed_links("posts", [*kept, *organiser.items()]),
+        "feeds": feed_links("posts", [*kept, ("group", group), *organiser.items()]),
         "embed": dates_embed_href(given),
         "reset_href": path,
     }

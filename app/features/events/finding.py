@@ -16,7 +16,9 @@ from app.core.i18n import N_
 from app.core.paging import Page, Paging
 from app.core.reads import Reader, bound, prepared
 from app.core.settings import settings
+from app.core.text import Line
 from app.features.appearances.noting import note_posts
+from app.features.events.naming import group_said, organiser_said
 from app.features.events.openings import has_room
 from app.features.events.policy import met_by
 from app.features.events.reading import MOMENT, SOONEST, DateView, as_met, select_dates
@@ -63,14 +65,16 @@ class EventFilters(Narrowing):
     event_type: Annotated[EventType | None, Asked(N_("Art der Veranstaltung"))] = None
     attendance: Annotated[Attendance | None, Asked(N_("Vor Ort oder online"))] = None
     organiser: Annotated[
-        UUID | None,
-        Field(description="Id of the company, or of the person, in whose name it is held."),
-        Asked(N_("Veranstalter"), widget="select"),
+        Annotated[str, Line(160)] | None,
+        Field(
+            description="The company, or the person, in whose name it is held: id, slug or name."
+        ),
+        Asked(N_("Veranstalter"), hint=N_("Name eines Unternehmens oder einer Person")),
     ] = None
     group: Annotated[
-        UUID | None,
-        Field(description="Id of a group."),
-        Asked(N_("Gruppe"), widget="select"),
+        Annotated[str, Line(160)] | None,
+        Field(description="A group: id, slug or name."),
+        Asked(N_("Gruppe"), hint=N_("Name der Gruppe")),
     ] = None
     sector: SectorFilter = None
     occupation: Annotated[
@@ -99,6 +103,7 @@ class DatesWanted:
     until: datetime | None = None
     organiser: UUID | None = None
     has_room: bool = False
+    names: dict[str, str] = field(default_factory=dict)  # of the organiser and the group
 
     @property
     def given(self) -> frozenset[str]:
@@ -115,19 +120,24 @@ class DatesWanted:
         return given | self.events.params | {"until": self.until, "organiser": self.organiser}
 
 
-async def dates_wanted(reader: Reader, wanted: EventFilters) -> DatesWanted:
-    """Return which dates are meant; refuse unknown places."""
-    names = (
-        "q", "place", "radius_km", "event_type", "attendance", "group", "sector", "occupation",
-        "tag",
+async def dates_wanted(reader: Reader, actor: Actor, wanted: EventFilters) -> DatesWanted:
+    """Return which dates are meant; refuse unknown places, organisers and groups."""
+    fields = (
+        "q", "place", "radius_km", "event_type", "attendance", "sector", "occupation", "tag",
     )  # fmt: skip
-    asked = {name: getattr(wanted, name) for name in names}
+    asked = {name: getattr(wanted, name) for name in fields}
+    names, organiser = dict[str, str](), None
+    if wanted.organiser:
+        organiser, names["organiser"] = await organiser_said(reader, wanted.organiser)
+    if wanted.group:
+        asked["group"], names["group"] = await group_said(reader, actor, wanted.group)
     return DatesWanted(
         await filters_of(reader, PostFilters(kind="event", **asked)),
         _beginning(wanted.since) if wanted.since else None,
         _end(wanted.until) if wanted.until else None,
-        wanted.organiser,
+        organiser,
         has_room=bool(wanted.free),
+        names=names,
     )
 
 

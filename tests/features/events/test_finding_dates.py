@@ -3,13 +3,14 @@
 import re
 from datetime import UTC, datetime
 from html import unescape
-from urllib.parse import parse_qs
+from urllib.parse import parse_qs, urlencode
 
 import pytest
 from sqlalchemy import select
 
 from app.core import clock
 from app.features.search.keeping import catch_up
+from app.models.groups import Admission
 from app.models.places import Place, PlaceKind
 from tests.makers import a_company, a_group, a_membership, a_person, bearer, signed_in
 
@@ -160,8 +161,43 @@ async def test_facets_count_dates_and_name_who_holds_them(events, client, people
     assert counts["group"] == {str(people["group"].id): 1}
     assert counts["sector"] == {"M": 1}
     page = (await client.get("/events?until=2027-02-28")).text
-    names = re.findall(r'<option value="[0-9a-f-]{36}">([^<]+)</option>', page)
-    assert names == ["Kammer (3)", "Lena Brandt (1)", "Nadine (2)", "Ausbildung (1)"]
+    offered = re.findall(r'<option value="([^"]+)">(\1 \(\d\))</option>', page)
+    assert offered == [
+        (name, f"{name} ({number})")
+        for name, number in (("Kammer", 3), ("Lena Brandt", 1), ("Nadine", 2), ("Ausbildung", 1))
+    ]
+
+
+async def test_organisers_and_groups_are_said_by_name_and_only_by_those_who_may_know_them(
+    events, client, session, people
+):
+    chamber, nadine, group = (people[name] for name in ("chamber", "nadine", "group"))
+    hidden = await a_group(session, nadine, "Runde im Stillen", admission=Admission.HIDDEN)
+    double = await a_company(session, "Nadine", owner=nadine)
+    await session.commit()
+    day, fair = DAY["title"], FAIR["title"]
+    for said in (str(chamber.id), chamber.slug, "Kammer", " kammer "):
+        assert await titles(client, urlencode({"organiser": said})) == {day}, said
+        page = (await client.get("/events", params={"organiser": said})).text
+        assert 'name="organiser" value="Kammer"' in page, said
+    for said in (str(group.id), group.slug, group.name):
+        assert await titles(client, urlencode({"group": said})) == {fair}, said
+        feed = (await client.get("/events", params={"group": said})).text
+        assert f"/api/v1/posts.ics?kind=event&amp;group={group.id}" in feed
+    assert await titles(client, f"organiser={nadine.slug}") == {WEBINAR["title"], fair}
+    several = await client.get("/api/v1/events?organiser=Nadine")
+    [wrong] = several.json()["errors"]
+    assert wrong["code"] == "organiser_ambiguous"
+    assert nadine.slug in wrong["detail"]
+    assert double.slug in wrong["detail"]
+    for query in ("organiser=Niemand", "group=Niemand", f"group={hidden.slug}"):
+        answer = await client.get(f"/api/v1/events?{query}")
+        assert answer.status_code == 422, query
+        page = await client.get(f"/events?{query}")
+        assert page.status_code == 422
+        assert "dieses Namens kennen wir nicht" in page.text
+    mine = await client.get(f"/api/v1/events?group={hidden.slug}", headers=events["nadine"])
+    assert mine.json()["items"] == []
 
 
 async def test_a_month_shows_each_day_its_dates_and_its_holiday(events, client):
