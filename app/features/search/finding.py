@@ -63,7 +63,7 @@ from app.models.places import Place
 from app.models.search import SearchDocument, Thing
 
 FEW: Final = 3  # hits, or fewer: then words spelt alike are looked for, too
-MOST: Final = 300  # hits of each thing that are counted, or put in order by their distance
+MOST: Final = 200  # hits of each thing that are counted, or put in order by their distance
 _GROWING: Final = 8  # times as long is each step back through time, when a few hits are wanted
 _GROWING_FOR_MANY: Final = 3
 # What is said again and again; of the others there are few enough to look through all at once.

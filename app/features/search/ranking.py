@@ -152,7 +152,7 @@ NEAREST: Final = Order(
     N_(
         "Suchtreffer nach Entfernung ihres Ortes (Luftlinie), wenn Sie das wählen: das Nächste "
         "zuerst, bei gleicher Entfernung das Neueste. Von Beiträgen, Antworten, Unternehmen, "
-        "Personen und Gruppen werden je die neuesten 300 so geordnet."
+        "Personen und Gruppen werden je die neuesten 200 so geordnet."
     ),
     literal_column("found.distance_km", Double()),
     literal_column("found.age", Double()),
