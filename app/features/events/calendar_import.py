@@ -25,6 +25,7 @@ from app.features.events.fitting import fit_dates
 from app.features.posts.drafts import KINDS, PostDraft, PostPatch
 from app.features.posts.editing import edit_post
 from app.features.posts.ending import withdraw_post
+from app.features.posts.events.losing import DATES_LOST
 from app.features.posts.events.rules import Series, last_end
 from app.features.posts.policy import MET
 from app.features.posts.publishing import publish_post
@@ -178,6 +179,7 @@ def _patch(post: Post, one: Announced, facts: dict[str, Any]) -> PostPatch:
             title=one.title,
             body=one.body,
             details=KINDS["event"].details.model_validate(details),
+            confirmed=[DATES_LOST],
         )
     except ValidationError as error:
         raise _refused(error) from error

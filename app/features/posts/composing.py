@@ -18,7 +18,7 @@ from app.core.text import find_tags
 from app.features.places.lookup import find_place
 from app.features.posts.coarsening import coarse_place
 from app.features.posts.drafts import KINDS, MAX_TAGS, PostChange, restored
-from app.features.posts.kinds import Details, Examined, Kind
+from app.features.posts.kinds import Details, Examined, Finding, Kind
 from app.models.companies import Company, Site
 from app.models.people import Person
 from app.models.posts import Confirmation, Post, ReferenceCounter
@@ -50,15 +50,19 @@ def title_of(kind: Kind, draft: PostChange) -> str:
 
 
 def confirmed_findings(
-    kind: Kind, draft: PostChange, title: str, names: Sequence[str]
+    kind: Kind,
+    draft: PostChange,
+    title: str,
+    names: Sequence[str],
+    further: Sequence[Finding] = (),
 ) -> list[tuple[str, str]]:
-    """Return code and text of every warning that was confirmed.
+    """Return code and text of every warning that was confirmed; ``further`` are asked for, too.
 
     Raises Invalid for what is wrong, ConfirmationNeeded for warnings not yet confirmed.
     """
     today = clock.today(settings().zone)
     examined = Examined(draft.details, title, draft.body, today, draft.tags, names)
-    findings = list(kind.examine(examined))
+    findings = [*kind.examine(examined), *further]
     errors = [
         FieldError(one.path, one.code, one.text, one.params, is_confirmable=one.is_confirmable)
         for one in findings

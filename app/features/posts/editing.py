@@ -1,5 +1,6 @@
 """Changing posts; what they said before is kept."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
@@ -33,6 +34,7 @@ from app.features.posts.composing import (
 from app.features.posts.concealing import speakers_of
 from app.features.posts.drafts import PostChange, PostPatch, restored, stored
 from app.features.posts.ending import end_post
+from app.features.posts.examining import Finding
 from app.features.posts.mentions import mentioned_in, record_mentions
 from app.features.posts.policy import MET, Act
 from app.models.companies import Company
@@ -73,7 +75,8 @@ async def edit_post(
     if changes and post.status != PostStatus.DRAFT:
         changed = _as_changed(post, patch, changes)
         names = await names_of(session, *await speakers_of(session, post))
-        findings = confirmed_findings(kind_of(post), changed, changed.title, names)
+        lost = await _lost(session, post, changed.details) if "details" in changes else ()
+        findings = confirmed_findings(kind_of(post), changed, changed.title, names, lost)
         await keep_confirmations(session, post, findings, actor.person_id)
         await _keep_revision(session, actor.person_id, post)
     for name, value in changes.items():
@@ -93,6 +96,12 @@ async def edit_post(
         end_post(session, post, PostStatus.DONE)
     await session.flush()
     return post
+
+
+async def _lost(session: Session, post: Post, details: Any) -> Sequence[Finding]:
+    """Return warnings of what a change takes away that others reckon with."""
+    loses = kind_of(post).loses
+    return await loses(session, post, details) if loses else ()
 
 
 async def _keep_revision(session: Session, person_id: UUID, post: Post) -> None:

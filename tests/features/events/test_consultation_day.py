@@ -62,7 +62,8 @@ async def test_a_decision_outlives_a_change_of_the_event_and_an_hour_later_is_th
     kept = await call("GET", f"/registrations/{booked['id']}", "Nadine")
     assert kept["starts_at"] == "2027-01-07T14:40:00Z"
     shorter = {**later, "recurrence_rule": "FREQ=MONTHLY;BYDAY=1TH;UNTIL=20261231"}
-    await call("PATCH", f"/posts/{made['id']}", "Lena", json={"details": shorter})
+    patch = {"details": shorter, "confirmed": ["dates_lost"]}
+    await call("PATCH", f"/posts/{made['id']}", "Lena", json=patch)
     left = (await call("GET", f"/events/{made['id']}/occurrences"))["items"]
     assert [(one["id"], one["state"]) for one in left] == [
         (dates[0]["id"], "planned"),

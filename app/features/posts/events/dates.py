@@ -60,25 +60,30 @@ class _Wanted:
     ends_at: datetime
 
 
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The dates that a rule makes, each with its row if it has one, and the rows left over."""
+
+    wanted: list[_Wanted]
+    pairs: list[tuple[_Wanted, Occurrence | None]]
+    left_over: list[Occurrence]
+    kept: list[Occurrence]
+
+
 async def keep_dates(session: Session, post: Post, details: Any) -> None:
     """Bring the dates to come in step with the details of an event, up to the horizon.
 
-    A date stays the same one while its rule makes one at that moment, or on that day. What is
-    past, and what began by the rule before now, is left alone. One that the rule no longer makes is
-    deleted, or cancelled where somebody reckons with it. A post that ends with its last date lives
-    until the last of them is over, also if that one was moved.
+    A date stays the same one while its rule makes one at that moment, or on that day; one that was
+    moved also where the rule makes one then to when it was moved. What is past, and what began by
+    the rule before now, is left alone. One that the rule no longer makes is deleted, or cancelled
+    where somebody reckons with it. A post that ends with its last date lives until the last of them
+    is over, also if that one was moved.
     """
-    series, now = Series.of(details), clock.now()
-    kept = await _locked(session, post.id)
-    wanted = _wanted(series, now, is_new=not kept)
-    coming = [one for one in kept if one.original_starts_at >= now and one.ends_at > now]
-    settled = {one.original_starts_at for one in kept if one not in coming}
-    pairs, left_over = _paired(
-        [one for one in wanted if one.starts_at not in settled], coming, series.zone
-    )
+    series = Series.of(details)
+    plan = await plan_dates(session, post, details)
     state = await _state_of(session, post.place_id)
-    taken = {one.local.date() for one in wanted}
-    for one, row in pairs:
+    taken = {one.local.date() for one in plan.wanted}
+    for one, row in plan.pairs:
         fresh = row or Occurrence(
             post_id=post.id,
             original_starts_at=one.starts_at,
@@ -90,10 +95,23 @@ async def keep_dates(session: Session, post: Post, details: Any) -> None:
         else:
             _follow_rule(session, fresh, one)
         _propose(fresh, one, details.holiday_rule, state, taken, series)
-    await _drop(session, left_over)
+    await _drop(session, plan.left_over)
     await note_room(session, Occurrence.post_id == post.id)
     await turn_to_next_dates(session, Post.id == post.id)
-    _live_until_the_last(post, series, kept)
+    _live_until_the_last(post, series, plan.kept)
+
+
+async def plan_dates(session: Session, post: Post, details: Any) -> Plan:
+    """Return what becomes of the dates of an event with these details; they are locked."""
+    series, now = Series.of(details), clock.now()
+    kept = await _locked(session, post.id)
+    wanted = _wanted(series, now, is_new=not kept)
+    coming = [one for one in kept if one.original_starts_at >= now and one.ends_at > now]
+    settled = {one.original_starts_at for one in kept if one not in coming}
+    pairs, left_over = _paired(
+        [one for one in wanted if one.starts_at not in settled], coming, series.zone
+    )
+    return Plan(wanted, pairs, left_over, kept)
 
 
 async def _locked(session: Session, post_id: UUID) -> list[Occurrence]:
@@ -122,15 +140,22 @@ def _wanted(series: Series, now: datetime, *, is_new: bool) -> list[_Wanted]:
 def _paired(
     wanted: list[_Wanted], rows: list[Occurrence], zone: str
 ) -> tuple[list[tuple[_Wanted, Occurrence | None]], list[Occurrence]]:
-    """Give each date its row: of the same moment, else of the same day; and what is left over."""
+    """Give each date its row: of the same moment, else of the same day; and what is left over.
+
+    Last come those that were moved to that very day: who takes part reckons with it already.
+    """
     by_moment = {row.original_starts_at: row for row in rows}
     found = {one.starts_at: by_moment.pop(one.starts_at, None) for one in wanted}
-    by_day: dict[date, Occurrence] = {}
-    for row in by_moment.values():
-        by_day.setdefault(local_of(row.original_starts_at, zone).date(), row)
-    for one in wanted:
-        if found[one.starts_at] is None:
-            found[one.starts_at] = by_day.pop(one.local.date(), None)
+    moved = [row for row in by_moment.values() if row.state == OccurrenceState.MOVED]
+    for left, begins in ((list(by_moment.values()), "original_starts_at"), (moved, "starts_at")):
+        used = {id(row) for row in found.values()}
+        by_day: dict[date, Occurrence] = {}
+        for row in left:
+            if id(row) not in used:
+                by_day.setdefault(local_of(getattr(row, begins), zone).date(), row)
+        for one in wanted:
+            if found[one.starts_at] is None:
+                found[one.starts_at] = by_day.pop(one.local.date(), None)
     used = {id(row) for row in found.values()}
     return [(one, found[one.starts_at]) for one in wanted], [
         row for row in rows if id(row) not in used
@@ -143,6 +168,10 @@ def _follow_rule(session: Session, row: Occurrence, one: _Wanted) -> None:
         row.is_off_rule, row.state = False, OccurrenceState.PLANNED
         row.sequence += 1
     row.original_starts_at = one.starts_at
+    is_on_rule = (row.starts_at, row.ends_at) == (one.starts_at, one.ends_at)
+    if row.state == OccurrenceState.MOVED and is_on_rule:
+        row.state = OccurrenceState.PLANNED
+        row.sequence += 1
     if row.state != OccurrenceState.PLANNED:
         if row.state == OccurrenceState.CANCELLED:
             row.starts_at, row.ends_at = one.starts_at, one.ends_at

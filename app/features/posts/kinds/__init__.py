@@ -5,7 +5,7 @@ follows from that: the draft and its place in the OpenAPI document, the form, th
 the filters of lists, how long it lives, what search engines are told, and an example.
 """
 
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import StrEnum
@@ -146,6 +146,7 @@ class Lifetime:
 
 
 Index = Callable[[Session, Post, Any], Awaitable[None]]
+Loses = Callable[[Session, Post, Any], Awaitable[Sequence[Finding]]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +168,8 @@ class Kind:
     ``place`` is where the details say that it is, where the author names no place. ``index`` keeps
     what searches need beside a post that was written, in the same transaction. What ``has_stops``
     is loaded and unloaded at addresses that only its keeper and a partner of theirs learn.
-    ``occasions`` are the days and times that calendars show of it.
+    ``occasions`` are the days and times that calendars show of it. ``loses`` finds what a change
+    of the details takes away that others reckon with.
     """
 
     details: type[Details]
@@ -200,6 +202,7 @@ class Kind:
     inquiry: InquiryForm | None = None
     has_stops: bool = False
     occasions: Callable[[Any], Iterable[Occasion]] = lambda _: ()
+    loses: Loses | None = None
 
     @property
     def inquiry_form(self) -> InquiryForm | None:

@@ -12,6 +12,7 @@ from app.core.i18n import N_
 from app.core.local_time import LocalTime, zone_names
 from app.core.text import Line, Url
 from app.features.posts.events.dates import keep_dates
+from app.features.posts.events.losing import find_lost_dates
 from app.features.posts.events.rules import (
     RuleUnreadableError,
     Series,
@@ -336,6 +337,7 @@ KIND = Kind(
     suggests=_suggests,
     due=_due,
     index=keep_dates,
+    loses=find_lost_dates,
     prefix="VER",
     on_card=("event_type", "repetition", "venue", "participation", "price_eur"),
     inquiry=InquiryForm(label=N_("Zur Veranstaltung anfragen"), takes_files=False),
