@@ -51,6 +51,7 @@ from sqlalchemy.pool import NullPool
 
 from app.core import events
 from app.core.db import Database, sqlalchemy_url, transaction
+from app.core.i18n import DEFAULT_LOCALE, current_locale
 from app.core.limits import limiter
 from app.core.mail import Memory
 from app.core.migrating import migrate
@@ -185,15 +186,20 @@ class SavepointReader:
         return rows[0] if rows else None
 
 
-@cache
-def _engine(dsn: str) -> AsyncEngine:
-    """An engine without connections of its own: kept, it compiles each statement only once."""
-    return create_async_engine(sqlalchemy_url(dsn), poolclass=NullPool)
+@pytest.fixture(scope="session")
+async def engine(database: str) -> AsyncIterator[AsyncEngine]:
+    """One connection, which the tests have in turn: it knows the tables and the statements."""
+    engine = create_async_engine(
+        sqlalchemy_url(database), pool_size=1, max_overflow=0, pool_pre_ping=True
+    )
+    yield engine
+    await engine.dispose()
 
 
 @pytest.fixture
-async def connection(database: str, queries: Queries) -> AsyncIterator[AsyncConnection]:
-    async with _engine(database).connect() as connection:
+async def connection(engine: AsyncEngine, queries: Queries) -> AsyncIterator[AsyncConnection]:
+    current_locale.set(DEFAULT_LOCALE)  # all tests run in one task
+    async with engine.connect() as connection:
         outer = await connection.begin()
 
         @event.listens_for(connection.sync_connection, "before_cursor_execute")
