@@ -6,6 +6,7 @@ Tests feed them our code, which must not offend, and bad samples, which must.
 import ast
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 
 FORBIDDEN_NAMES = frozenset(
     {"utils", "helpers", "common", "service", "services", "manager", "crud"}
@@ -14,15 +15,26 @@ MAX_LINES, MAX_FUNCTION, MIN_LINES = 400, 50, 15
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
+@lru_cache(maxsize=2_000)
+def parsed(source: str) -> ast.Module:
+    """Return the tree of a module, which every rule looks at and none changes."""
+    return ast.parse(source)
+
+
+@lru_cache(maxsize=2_000)
+def _nodes(tree: ast.AST) -> list[ast.AST]:
+    return list(ast.walk(tree))
+
+
 def functions(tree: ast.AST) -> Iterator[Function]:
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, Function):
             yield node
 
 
 def calls(tree: ast.AST) -> Iterator[tuple[ast.Call, str]]:
     """Every call, with the last name of what is called."""
-    for node in ast.walk(tree):
+    for node in _nodes(tree):
         if isinstance(node, ast.Call):
             called = node.func
             if isinstance(called, ast.Attribute):
@@ -35,7 +47,7 @@ def commits(source: str) -> list[str]:
     """Calls that end a transaction, or begin one."""
     return [
         f"line {call.lineno}: {name}"
-        for call, name in calls(ast.parse(source))
+        for call, name in calls(parsed(source))
         if name in {"commit", "begin"} and isinstance(call.func, ast.Attribute)
     ]
 
@@ -53,7 +65,7 @@ def sizes(path: str, source: str) -> list[str]:
         found.append(f"{lines} lines")
     if lines < MIN_LINES and not path.endswith("__init__.py"):
         found.append(f"only {lines} lines")
-    for function in functions(ast.parse(source)):
+    for function in functions(parsed(source)):
         body = function.body[1:] if ast.get_docstring(function) else function.body
         length = (function.end_lineno or 0) - body[0].lineno + 1 if body else 0
         if length >= MAX_FUNCTION:
@@ -63,7 +75,7 @@ def sizes(path: str, source: str) -> list[str]:
 
 def undocumented(source: str) -> list[str]:
     """A module without a docstring."""
-    return [] if ast.get_docstring(ast.parse(source)) else ["no docstring"]
+    return [] if ast.get_docstring(parsed(source)) else ["no docstring"]
 
 
 def _is_composed(node: ast.expr) -> bool:
@@ -87,7 +99,7 @@ def composed_sql(source: str) -> list[str]:
     """SQL that is put together from text: what comes from outside could become part of it."""
     return [
         f"line {call.lineno}: {name}"
-        for call, name in calls(ast.parse(source))
+        for call, name in calls(parsed(source))
         if name in {"text", "execute", "exec_driver_sql", "literal_column", "SQL"}
         and call.args
         and _is_composed(call.args[0])
@@ -98,7 +110,7 @@ def format_calls(source: str) -> list[str]:
     """`str.format`: a name that holds a format string would be obeyed (T55)."""
     return [
         f"line {call.lineno}"
-        for call, name in calls(ast.parse(source))
+        for call, name in calls(parsed(source))
         if name in {"format", "format_map"}
         and isinstance(call.func, ast.Attribute)
         and not _is_psycopg(call.func.value)
@@ -107,14 +119,14 @@ def format_calls(source: str) -> list[str]:
 
 def markup(source: str) -> list[str]:
     """Text that is declared to be safe HTML."""
-    return [f"line {call.lineno}" for call, name in calls(ast.parse(source)) if name == "Markup"]
+    return [f"line {call.lineno}" for call, name in calls(parsed(source)) if name == "Markup"]
 
 
 def wall_clocks(source: str) -> list[str]:
     """A look at another clock than core/clock.py."""
     return [
         f"line {call.lineno}: {name}"
-        for call, name in calls(ast.parse(source))
+        for call, name in calls(parsed(source))
         if name in {"utcnow", "today", "now"}
         and isinstance(call.func, ast.Attribute)
         and isinstance(call.func.value, ast.Name)
@@ -153,10 +165,10 @@ _CLIENTS = frozenset(
 
 def ways_out(source: str) -> list[str]:
     """What opens connections to other servers."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     imported = [
         f"{node.module}.{alias.name}" if isinstance(node, ast.ImportFrom) else alias.name
-        for node in ast.walk(tree)
+        for node in _nodes(tree)
         if isinstance(node, ast.Import | ast.ImportFrom)
         for alias in node.names
     ]
@@ -172,7 +184,7 @@ def mails_without_key(source: str) -> list[str]:
     A key keeps it from that, and so does a row that it locks and finds changed the second time.
     """
     found = []
-    for function in functions(ast.parse(source)):
+    for function in functions(parsed(source)):
         reacts = any(
             isinstance(mark, ast.Call) and isinstance(mark.func, ast.Name) and mark.func.id == "on"
             for mark in function.decorator_list
@@ -189,7 +201,7 @@ def mails_without_key(source: str) -> list[str]:
 
 def references(source: str) -> set[str]:
     """Names that are used, but for imports, definitions and subscriptions."""
-    tree = ast.parse(source)
+    tree = parsed(source)
     subscribed = {
         id(argument) for call, name in calls(tree) if name == "on" for argument in call.args
     }
@@ -202,6 +214,6 @@ def references(source: str) -> set[str]:
     }
     return {
         node.id if isinstance(node, ast.Name) else node.attr
-        for node in ast.walk(tree)
+        for node in _nodes(tree)
         if isinstance(node, ast.Name | ast.Attribute) and id(node) not in subscribed | annotations
     }
