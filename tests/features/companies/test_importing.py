@@ -14,6 +14,7 @@ import pytest
 from typer.testing import CliRunner
 
 from app.cli import kontor
+from tests.commanding import carried_out
 
 ROOT = Path(__file__).parents[3]
 SAMPLE = ROOT.parent / "shared" / "reference" / "members_sample_cp1252.csv"
@@ -43,17 +44,10 @@ def refused(*arguments: object):
     return result.exit_code, result.output
 
 
-@pytest.fixture
-def kontor_at():
+def kontor_at(database: str, *arguments: object) -> tuple[int, str]:
     """Run a command against a database, and return its exit code and its words."""
-
-    def run(database: str, *arguments: object) -> tuple[int, str]:
-        with process_at(database, *arguments) as process:
-            output, errors = process.communicate(timeout=PATIENCE)
-        assert "Traceback" not in errors
-        return process.returncode, output + errors
-
-    return run
+    result = carried_out(database, *arguments)
+    return result.exit_code, result.output
 
 
 def process_at(database: str, *arguments: object) -> subprocess.Popen[str]:
@@ -126,9 +120,7 @@ FAULTS = (
 )
 
 
-def test_rows_that_cannot_be_taken_are_reported_by_line_and_column(
-    members, tmp_path, own_database, kontor_at
-):
+def test_rows_that_cannot_be_taken_are_reported_by_line_and_column(members, tmp_path, own_database):
     path, report = members(HEADER + GOOD + FAULTS), tmp_path / "report.csv"
     options = ("--report", report, "--language", "en")
     code, output = kontor_at(own_database, "companies", "import", path, *options)
@@ -156,7 +148,7 @@ def test_rows_that_cannot_be_taken_are_reported_by_line_and_column(
 
 
 @pytest.mark.skipif(not SAMPLE.exists(), reason="the sample list is not here")
-def test_a_dry_run_of_the_sample_list_changes_nothing(own_database, kontor_at):
+def test_a_dry_run_of_the_sample_list_changes_nothing(own_database):
     code, output = kontor_at(own_database, "companies", "import", SAMPLE, "--dry-run")
     assert code in {0, 3}
     assert "300 Zeilen gelesen" in output
@@ -165,7 +157,7 @@ def test_a_dry_run_of_the_sample_list_changes_nothing(own_database, kontor_at):
 
 
 @pytest.mark.timeout(3 * PATIENCE)
-def test_an_import_that_is_killed_in_the_middle_leaves_nothing(members, own_database, kontor_at):
+def test_an_import_that_is_killed_in_the_middle_leaves_nothing(members, own_database):
     """The sectors are held, so the import has written companies and addresses when it dies."""
     path = members(HEADER + GOOD + "2;Ruhrbogen Handel KG;;58452;Witten;46\n")
     with psycopg.connect(own_database) as holder:
@@ -192,7 +184,7 @@ def _wait_until(happened) -> None:
         time.sleep(0.05)
 
 
-def test_two_imports_at_once_are_refused(members, own_database, kontor_at):
+def test_two_imports_at_once_are_refused(members, own_database):
     path = members(HEADER + GOOD)
     with psycopg.connect(own_database) as other:
         other.execute(f"SELECT pg_advisory_xact_lock({0x6B6F_6E75})")
@@ -201,7 +193,7 @@ def test_two_imports_at_once_are_refused(members, own_database, kontor_at):
     assert output.strip() == "Es wird gerade eine andere Mitgliederliste eingelesen."
 
 
-def test_a_database_that_is_not_there_is_one_sentence(members, kontor_at):
+def test_a_database_that_is_not_there_is_one_sentence(members):
     gone = "postgresql://nobody@127.0.0.1:1/nothing"
     code, output = kontor_at(gone, "companies", "import", members(HEADER + GOOD))
     assert code == 1
@@ -209,7 +201,7 @@ def test_a_database_that_is_not_there_is_one_sentence(members, kontor_at):
     assert output.count("\n") == 1
 
 
-def test_places_are_imported_and_faulty_rows_told(tmp_path, own_database, kontor_at):
+def test_places_are_imported_and_faulty_rows_told(tmp_path, own_database):
     path = tmp_path / "orte.csv"
     path.write_text("plz;ort;ags;lat;lon\n45525;Hattingen;05954016;51.4;7.18\n1;?;x;0;0\n", "utf-8")
     code, output = kontor_at(own_database, "places", "import", path)

@@ -2,9 +2,6 @@
 
 import csv
 import io
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -18,6 +15,7 @@ from app.features.posts.drafts import KINDS
 from app.models.accounts import Account
 from app.models.posts import Post
 from app.runtime import running
+from tests.commanding import carried_out
 from tests.makers import a_company, a_person, signed_in
 
 SHEET = """Kennung im eigenen System;Titel;Kategorie;Preis;Betrag in Euro;Lieferung möglich;tags
@@ -133,19 +131,13 @@ async def test_the_command_brings_in_a_file_once(own_database, tmp_path):
         account = await session.get(Account, owner.account_id)
 
     def kontor(*arguments: str):
-        return subprocess.run(
-            [sys.executable, "-m", "app.cli", "posts", *arguments],
-            env={**os.environ, "KONTOR_DATABASE_URL": own_database},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
+        return carried_out(own_database, "posts", *arguments)
 
     tried = kontor("import", "offer", str(file), "--as", account.email, "--dry-run")
-    assert (tried.returncode, "created: 2" in tried.stdout) == (3, True), tried.stderr
+    assert (tried.exit_code, "created: 2" in tried.output) == (3, True), tried.output
     done = kontor("import", "offer", str(file), "--as", account.email)
-    assert "created: 2" in done.stdout
-    assert "4: title" in done.stdout
+    assert "created: 2" in done.output
+    assert "4: title" in done.output
     again = kontor("import", "offer", str(file), "--as", account.email)
-    assert "unchanged: 2" in again.stdout
-    assert kontor("import", "offer", str(file), "--as", "nobody@else.example").returncode == 1
+    assert "unchanged: 2" in again.output
+    assert kontor("import", "offer", str(file), "--as", "nobody@else.example").exit_code == 1
