@@ -264,9 +264,9 @@ def site(postgres: str, worker_id: str, tmp_path_factory: pytest.TempPathFactory
             yield Site(address, var_dir / "mail", paths)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def browser(site: Site) -> Iterator[Browser]:
-    """A browser of its own for each test: its loop must not outlive the test."""
+    """A browser for the tests of a module; each visitor has a context of their own."""
     del site  # served before the browser's loop runs
     with sync_playwright() as playwright:
         options = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]

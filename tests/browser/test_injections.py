@@ -187,7 +187,7 @@ def written(
             yield Written(Site(address, var_dir / "mail", paths), *pages)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def site(written: Written) -> Site:
     return written.site
 
