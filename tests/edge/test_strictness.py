@@ -10,7 +10,7 @@ from fastapi.params import Form
 from pydantic import BaseModel
 
 from app.core.paging import MAX_LIMIT
-from app.main import create_app
+from tests.conftest import application
 from tests.edge.sweep import NOBODY, READING, UNSAFE, Asked
 from tests.makers import a_person, bearer
 
@@ -37,7 +37,7 @@ async def headers(session) -> dict[str, str]:
 
 @cache
 def document() -> dict[str, Any]:
-    return create_app().openapi()
+    return application().openapi()
 
 
 def resolved(schema: dict[str, Any]) -> dict[str, Any]:

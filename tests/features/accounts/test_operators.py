@@ -1,7 +1,7 @@
 """Operators are made on the command line, and nowhere else."""
 
 from app.features.accounts.operators import add_operator, list_operators, remove_operator
-from app.main import create_app
+from tests.conftest import application
 from tests.makers import an_account
 
 
@@ -16,7 +16,7 @@ async def test_operators_are_added_listed_and_removed(session):
 
 
 def test_no_request_body_speaks_of_operators():
-    schemas = create_app().openapi()["components"]["schemas"]
+    schemas = application().openapi()["components"]["schemas"]
     for name, schema in schemas.items():
         if name.endswith("Out") or "operator" not in str(schema.get("properties", {}).keys()):
             continue
