@@ -3,7 +3,7 @@
 import re
 
 from tests.features.search.test_finding import publish
-from tests.makers import a_person, bearer
+from tests.makers import a_group, a_person, bearer
 
 
 async def test_the_box_stands_on_every_page_and_leads_to_hits_with_their_words_marked(
@@ -47,3 +47,21 @@ async def test_suggestions_are_names_one_may_see_and_words_that_come_along(sessi
     inside = (await client.get("/search/suggestions", params={"q": "ottens"})).json()["items"]
     assert [one["text"] for one in inside] == ["Mechthild Ottensmeier"]
     assert (await client.get("/search/suggestions", params={"q": "m"})).json() == {"items": []}
+
+
+async def test_a_group_has_a_box_that_finds_only_what_stands_in_it(session, client, work):
+    nadine = await a_person(session, "Nadine Rauhut")
+    group = await a_group(session, nadine, "Werkstatt")
+    headers = await bearer(session, nadine)
+    await session.commit()
+    empty = (await client.get(f"/groups/{group.slug}")).text
+    assert 'id="find-here"' not in empty
+    await publish(client, headers, "Fräsen im Kreis", group_id=str(group.id))
+    await publish(client, headers, "Fräsen für alle")
+    await work()
+    page = (await client.get(f"/groups/{group.slug}")).text
+    assert '<input class="input" id="find-here" type="search" name="q"' in page
+    [(name, value)] = re.findall(r'<input type="hidden" name="(group)" value="([^"]+)">', page)
+    found = (await client.get("/search", params={name: value, "q": "Fräsen"})).text
+    assert "im Kreis" in found
+    assert "für alle" not in found
