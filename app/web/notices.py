@@ -7,7 +7,7 @@ NOTICES: dict[str, str] = {
     "event.mailed": N_(
         "Wir haben Ihnen geschrieben. Ihre Anmeldung gilt, sobald Sie sie in der E-Mail bestätigen."
     ),
-    "event.confirmed": N_("Ihre Anmeldung ist bestätigt."),
+    "event.confirmed": N_("Bestätigt. Wie Ihre Anmeldung steht, lesen Sie hier."),
     "calendar.link_made": N_(
         "Der Link zu Ihren Terminen ist angelegt. Ein früherer gilt nicht mehr."
     ),
