@@ -41,8 +41,9 @@ class GroupSearch(Narrowing):
 
     q: Annotated[str, Line(80, 0), Asked(N_("Name oder Suchbegriffe"))] = ""
     topic: Annotated[
-        str, Line(40, 0), Asked(N_("Thema"), widget="select", choices=topic_choices)
-    ] = ""
+        Annotated[str, Line(40)] | None,
+        Asked(N_("Thema"), widget="select", choices=topic_choices),
+    ] = None
     sector: SectorFilter = None
     place: Annotated[str, Line(120, 0), Asked(N_("Ort oder Postleitzahl"))] = ""
     mine: Annotated[bool, Asked(N_("Nur meine Gruppen"))] = False
@@ -50,9 +51,9 @@ class GroupSearch(Narrowing):
     cursor: Annotated[str, Field(max_length=2_000), Asked("", widget="hidden")] = ""
 
 
-async def _topic(page: Page, reads: Reads, code: str) -> dict[str, Any] | None:
+async def _topic(page: Page, reads: Reads, code: str | None) -> dict[str, Any] | None:
     """Return the topic whose groups are asked for, with the reader's follow."""
-    if not (titles := topic_titles([code])):
+    if code is None or not (titles := topic_titles([code])):
         return None
     follow_id = await follow_of(reads, page.actor, FollowTarget.TOPIC, code)
     return {"code": code, "title": titles[0], "follow_id": follow_id}
@@ -68,9 +69,7 @@ async def directory(
 ) -> Response:
     """Show the directory of groups."""
     form = page.filters(GroupSearch, asked)
-    wanted = GroupFilter(
-        q=asked.q, topic=asked.topic or None, place=asked.place or None, mine=asked.mine
-    )
+    wanted = GroupFilter(q=asked.q, topic=asked.topic, place=asked.place or None, mine=asked.mine)
     paging = Paging(cursor=asked.cursor or None)
     status = 200
     try:

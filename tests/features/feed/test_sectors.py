@@ -202,6 +202,7 @@ async def test_the_directory_of_groups_is_narrowed_to_those_where_readers_see_a_
     assert (await client.get("/api/v1/groups?sector=Metall")).status_code == 422
     page = (await client.get("/groups?q=&topic=&sector=C&place=&order=name")).text
     assert re.findall(r'href="/groups/[\w-]+">(\w+)</a>', page) == ["Ausbildung", "Werkstatt"]
+    assert '<option value="" selected>alle</option>' in page, "the topic"
     feed = re.search(r'href="(/api/v1/groups\.json\?[^"]*)"', page)[1]
     items = (await client.get(unescape(feed))).json()["items"]
     assert {one["title"] for one in items} == {"Ausbildung", "Werkstatt"}
