@@ -17,7 +17,7 @@ from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 
 from app import api, web
-from app.api.contract import PREFIX, problem
+from app.api.contract import problem
 from app.api.openapi import describe
 from app.core.errors import NotFound, Refusal
 from app.core.i18n import current_locale
@@ -71,7 +71,7 @@ def create_app(runtime_of: Callable[[], Any] | None = None) -> FastAPI:
         redirect_slashes=False,
         docs_url=None,
         redoc_url=None,
-        openapi_url=f"{PREFIX}/openapi.json",
+        openapi_url=None,  # see describe
     )
     # As they are: FastAPI would make each route of a router that is included a second time.
     application.router.routes.extend(every_route())

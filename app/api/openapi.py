@@ -1,17 +1,23 @@
 """The OpenAPI document: what FastAPI cannot know by itself is added here."""
 
-from typing import Any
+import json
+from functools import cache
+from threading import Lock
+from typing import Any, Final
 
-from fastapi import FastAPI
+from fastapi import FastAPI, Request
 from fastapi.openapi.utils import get_openapi
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
 
-from app.api.contract import MAX_CONDITION, PROBLEM, Problem, ProblemError
+from app.api.contract import MAX_CONDITION, PREFIX, PROBLEM, Problem, ProblemError
 from app.core.errors import Refusal
 from app.core.settings import settings
 from app.edge.kept_answers import BadKey, InProgress, KeyReused
 from app.edge.refusals import status_of
 from app.edge.strict import UnknownParameter
 
+_ADDRESS: Final = f"{PREFIX}/openapi.json"
 PROBLEM_CONTENT = {PROBLEM: {"schema": {"$ref": "#/components/schemas/Problem"}}}
 
 _ABOUT = """\
@@ -20,14 +26,28 @@ Everything that a person can do at the pages of Kontor. See `docs/first-steps.md
 
 
 def describe(application: FastAPI) -> None:
-    """Have ``application`` serve the completed document."""
+    """Have ``application`` serve the completed document.
+
+    Making it takes seconds, once: in a thread, so that other requests are answered meanwhile.
+    """
+    making = Lock()
 
     def document() -> dict[str, Any]:
-        if application.openapi_schema is None:
-            application.openapi_schema = _completed(application)
+        with making:
+            if application.openapi_schema is None:
+                application.openapi_schema = _completed(application)
         return application.openapi_schema
 
+    @cache
+    def written() -> bytes:
+        return json.dumps(document(), ensure_ascii=False, separators=(",", ":")).encode()
+
+    async def serve(_: Request) -> Response:
+        return Response(await run_in_threadpool(written), media_type="application/json")
+
     application.openapi = document  # type: ignore[method-assign]
+    application.openapi_url = _ADDRESS
+    application.add_route(_ADDRESS, serve, include_in_schema=False)
 
 
 def _completed(application: FastAPI) -> dict[str, Any]:

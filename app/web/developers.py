@@ -6,6 +6,7 @@ from http import HTTPStatus
 from typing import Any, Final
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.responses import Response
 
 from app.core.errors import NotFound
@@ -66,7 +67,7 @@ def _operation(method: str, path: str, one: dict[str, Any]) -> Operation:
 @router.get("/api")
 async def api(page: CurrentPage, request: Request) -> Response:
     """Say how to begin, and list every operation."""
-    document: dict[str, Any] = request.app.openapi()
+    document: dict[str, Any] = await run_in_threadpool(request.app.openapi)
     listed = operations(document)
     refusals = [set(one.refusals) for group in listed.values() for one in group]
     return await page.render(

@@ -1,9 +1,14 @@
 """What every answer carries, also those that refuse."""
 
+import asyncio
 import re
+from threading import Event
 
+import httpx
 import pytest
+from fastapi import FastAPI
 
+from app.api import openapi
 from app.main import create_app
 from tests.edge.sweep import EVERY, NOBODY, READING
 from tests.makers import PASSWORD, a_person, an_account, bearer, signed_in
@@ -233,3 +238,27 @@ async def test_our_own_faults_tell_nothing(clients, monkeypatch):
         assert "SELECT" not in answer.text
         assert "RuntimeError" not in answer.text
         check_headers(answer, at_api=answer is at_api)
+
+
+async def test_others_are_answered_while_the_document_is_made_and_it_is_made_once(monkeypatch):
+    made, begun, may_end = [], Event(), Event()
+
+    def slowly(application):
+        made.append(application)
+        begun.set()
+        assert may_end.wait(10)
+        return {"openapi": "3.1.0"}
+
+    monkeypatch.setattr(openapi, "_completed", slowly)
+    application = FastAPI(openapi_url=None)
+    openapi.describe(application)
+    application.add_api_route("/other", lambda: "here")
+    transport = httpx.ASGITransport(application)
+    async with httpx.AsyncClient(transport=transport, base_url="http://testserver") as client:
+        asked = [asyncio.create_task(client.get("/api/v1/openapi.json")) for _ in range(3)]
+        assert await asyncio.to_thread(begun.wait, 10)
+        assert (await client.get("/other")).json() == "here"
+        assert not any(one.done() for one in asked)
+        may_end.set()
+        assert [(await one).json() for one in asked] == [{"openapi": "3.1.0"}] * 3
+    assert len(made) == 1
