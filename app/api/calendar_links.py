@@ -3,8 +3,8 @@
 from datetime import datetime
 from typing import Annotated, Any
 
-from fastapi import Path, Response
-from pydantic import Field
+from fastapi import Path, Query, Response
+from pydantic import BaseModel, ConfigDict, Field
 
 from app.api.contract import PREFIX, ContractRouter, Out, operation
 from app.api.feeds import feed
@@ -26,6 +26,18 @@ Key = Annotated[
     str,
     Path(max_length=200, pattern="^[A-Za-z0-9_-]+$", description="The secret part of the link."),
 ]
+
+
+class CalendarQuery(BaseModel):
+    """What stands in one's own calendar."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    held: bool = Field(
+        default=False,
+        description="Also the events that you hold, yourself or for a company you speak for: the "
+        "100 that are next.",
+    )
 
 
 class CalendarLinkOut(Out):
@@ -87,7 +99,7 @@ async def revoke(tx: Tx, actor: CurrentActor) -> None:
     summary="Subscribe to your own dates",
     **feed(FeedForm.ICS, refuses=(NotFound,)),
 )
-async def calendar(key: Key, reader: Reads) -> Response:
+async def calendar(key: Key, query: Annotated[CalendarQuery, Query()], reader: Reads) -> Response:
     """Return what the person behind a secret link is registered for, from 30 days ago on.
 
     A place that is not yet theirs is `TENTATIVE`. Confirmed places have the link to take part
@@ -95,5 +107,5 @@ async def calendar(key: Key, reader: Reads) -> Response:
     """
     actor = await who_is_behind(reader, key)
     current_locale.set(actor.locale)
-    channel = await own_channel(reader, actor, key)
+    channel = await own_channel(reader, actor, key, with_held=query.held)
     return await syndicated(channel, FeedForm.ICS, is_private=True)

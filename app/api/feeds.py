@@ -22,7 +22,7 @@ from app.core.settings import settings
 from app.core.text import Line
 from app.edge.channels import Channel, Entry
 from app.edge.deps import Reads
-from app.edge.post_words import facts_in, spoken
+from app.edge.post_entries import post_entry
 from app.edge.syndication import (
     MAX_DATED,
     MAX_ENTRIES,
@@ -32,12 +32,12 @@ from app.edge.syndication import (
     syndicated,
 )
 from app.features.companies.directory import CompanyFilters, list_companies
-from app.features.events.calendar import EventDates, calendar_dates
+from app.features.events.calendar import calendar_dates
 from app.features.feed.sector_groups import talking_of
 from app.features.groups.directory import GroupFilter, GroupOrder, list_groups
 from app.features.places.lookup import PlaceAmbiguous, PlaceUnknown
 from app.features.posts.access import PostGone
-from app.features.posts.drafts import KINDS, restored
+from app.features.posts.drafts import KINDS
 from app.features.posts.feed import list_posts
 from app.features.posts.filtering import PostFilters, filters_of
 from app.features.posts.reading import read_post
@@ -120,28 +120,8 @@ async def posts(
         query.place,
     ]
     dates = await calendar_dates(reader, rows) if form == FeedForm.ICS else {}
-    entries = (_post_entry(row, dates.get(row.id)) for row in rows)
+    entries = (post_entry(row, dates.get(row.id)) for row in rows)
     return await syndicated(_channel(request, "/posts", parts, entries), form)
-
-
-def _post_entry(row: Any, dates: EventDates | None) -> Entry:
-    kind, details = KINDS[row.kind], restored(row.kind, row.details)
-    names = spoken(row, left=row.author_has_left)
-    facts = [": ".join(fact) for fact in facts_in(details, kind.on_card)]
-    return Entry(
-        id=str(row.id),
-        title=row.title,
-        path=f"/posts/{row.id}",
-        published=row.published_at,
-        updated=row.edited_at or row.published_at,
-        text="\n".join([*facts, row.excerpt]).strip(),
-        author=names.company or names.person,
-        author_path=names.company_href or names.person_href,
-        place=row.place_name,
-        tags=[(row.kind, translate(kind.label)), *((tag, None) for tag in row.tags)],
-        occasions=[replace(one, text=translate(one.text)) for one in kind.occasions(details)],
-        dates=dates,
-    )
 
 
 @router.get(
@@ -158,7 +138,7 @@ async def event(event_id: UUID, reader: Reads, request: Request) -> Response:
     if row.kind != "event":
         raise NotFound
     dates = await calendar_dates(reader, [row])
-    entry = _post_entry(row, dates.get(row.id))
+    entry = post_entry(row, dates.get(row.id))
     channel = _channel(request, entry.path, [row.title], [entry])
     return await syndicated(channel, FeedForm.ICS)
 

@@ -12,6 +12,9 @@ from app.core.reads import Reader
 from app.core.settings import settings
 from app.edge.calendars import file_of
 from app.edge.channels import Channel, Entry, Standing
+from app.edge.post_entries import post_entry
+from app.features.events.calendar import calendar_dates
+from app.features.events.holding import held_events
 from app.features.events.registrations import RegistrationView, own_registrations
 from app.features.posts.occasions import Occasion
 from app.models.occurrences import OccurrenceState, RegistrationState
@@ -25,17 +28,27 @@ _GONE: Final = {
 }
 
 
-def path_of(secret: str) -> str:
-    """Return where the calendar behind a secret link is found."""
-    return f"/api/v1/calendars/{secret}.ics"
+def path_of(secret: str, *, with_held: bool = False) -> str:
+    """Return where the calendar behind a secret link is found, or the one with what is held."""
+    return f"/api/v1/calendars/{secret}.ics{'?held=true' if with_held else ''}"
 
 
-async def own_channel(reader: Reader, actor: Actor, secret: str) -> Channel:
-    """Return what ``actor`` is registered for, as a calendar to be found by a secret link."""
+async def own_channel(
+    reader: Reader, actor: Actor, secret: str, *, with_held: bool = False
+) -> Channel:
+    """Return what ``actor`` is registered for, as a calendar to be found by a secret link.
+
+    With ``with_held`` also the events that they hold, as everybody's calendars have them.
+    """
     page = await own_registrations(reader, actor, Paging(MAX_LIMIT), since=clock.now() - _SINCE)
     title = f"{translate(N_('Meine Termine'))} – {settings().site.name}"
-    entries = tuple(_entry(view, actor.locale) for view in page.items)
-    return Channel(title, "/me/registrations", path_of(secret), actor.locale, entries)
+    entries = [_entry(view, actor.locale) for view in page.items]
+    if with_held:
+        rows = await held_events(reader, actor)
+        dates = await calendar_dates(reader, rows)
+        entries += [post_entry(row, dates.get(row.id)) for row in rows]
+    path = path_of(secret, with_held=with_held)
+    return Channel(title, "/me/registrations", path, actor.locale, entries)
 
 
 def date_file(view: RegistrationView, locale: Locale) -> bytes:

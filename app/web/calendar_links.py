@@ -22,7 +22,7 @@ router = PageRouter(prefix="/me/calendar")
 async def overview(page: CurrentPage, reader: Reads) -> Response:
     """Say what the link is for, and since when there is one."""
     link = await own_calendar_link(reader, page.actor)
-    return await page.render("events/calendar_link.html", link=link, address=None, webcal=None)
+    return await page.render("events/calendar_link.html", link=link, addresses=[])
 
 
 @router.post("")
@@ -30,10 +30,9 @@ async def make(page: CurrentPage, tx: Tx, request: Request) -> Response:
     """Show the address of a new link, this once."""
     link, secret = await make_calendar_link(tx, page.actor)
     keep_instead(request, page.go("/me/calendar", "calendar.link_made"))
-    path = path_of(secret)
-    return await page.render(
-        "events/calendar_link.html", link=link, address=at(path), webcal=webcal(path)
-    )
+    paths = [path_of(secret), path_of(secret, with_held=True)]
+    addresses = [(at(path), webcal(path)) for path in paths]
+    return await page.render("events/calendar_link.html", link=link, addresses=addresses)
 
 
 @router.post("/revoke")

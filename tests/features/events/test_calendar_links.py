@@ -71,6 +71,29 @@ async def test_a_place_not_yet_ones_own_is_tentative_and_has_no_link(publish, ca
     assert DAY["online_link"] not in event.to_ical().decode()
 
 
+async def test_with_what_one_holds_stand_the_events_of_ones_company_and_no_strangers_ones(
+    publish, call, client
+):
+    made, _ = await publish()
+    draft = {"title": "Nadines Treffen", "details": {**DAY, **ONE, "capacity": None}}
+    draft["details"] = {name: value for name, value in draft["details"].items() if value}
+    await call("POST", "/posts", "Nadine", 201, json=draft)
+    for name, titles in (
+        ("Lena", {"Ausbildungssprechtag Hattingen"}), ("Nadine", {"Nadines Treffen"}),
+        ("Fremde", set()),
+    ):  # fmt: skip
+        link = await call("POST", "/me/calendar_link", name, 201)
+        secret = path_in(link["secret"])
+        assert await entries(client, secret) == []
+        held = await entries(client, f"{secret}?held=true")
+        assert {str(one["summary"]) for one in held} == titles, name
+        text = "".join(one.to_ical().decode() for one in held)
+        assert DAY["online_link"] not in text.replace("\r\n ", "")
+        if name == "Lena":
+            assert held[0]["uid"] == f"{made['id']}@testserver"
+            assert held[0]["rrule"]["FREQ"] == ["MONTHLY"]
+
+
 async def test_a_link_ends_when_it_is_renewed_revoked_or_its_owner_leaves(
     session, call, client, people
 ):
@@ -104,7 +127,8 @@ async def test_the_page_shows_the_address_once(session, client, people):
     assert "Noch gibt es keinen Link" in (await client.get("/me/calendar", headers=headers)).text
     form = {"form_id": "0198c1d0-0000-7000-8000-000000000001"}
     shown = (await client.post("/me/calendar", data=form, headers=headers)).text
-    assert 'href="webcal://testserver/api/v1/calendars/' in shown
+    assert shown.count('href="webcal://testserver/api/v1/calendars/') == 2
+    assert shown.count(".ics?held=true") == 2
     again = await client.post("/me/calendar", data=form, headers=headers)
     assert again.status_code == 303
     assert "/calendars/" not in again.text + again.headers["location"]
