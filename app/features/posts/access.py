@@ -75,6 +75,7 @@ def surroundings(row: Any, post: Any) -> Surroundings:
         is_kept_by_me=row.is_kept_by_me,
         may_accept_answer=bool(known and known.may_accept_answer),
         lives=bool(known and known.lifetime),
+        may_be_reserved=bool(known and known.lifetime and known.lifetime.may_be_reserved),
         is_concealed=row.surrounding_concealed,
         takes_inquiries=bool(known and known.inquiry_form),
         latest_end=latest_end_of(post) if row.is_kept_by_me and known else None,

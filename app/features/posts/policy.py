@@ -67,8 +67,9 @@ class Surroundings:
     ``is_current`` is true while it is active or reserved and has not expired. ``admission`` is
     None for a post on its own. ``is_mine`` means: written by the actor; ``is_kept_by_me``: spoken
     for, that is written by the actor, or in the name of a company that the actor speaks for now.
-    ``lives`` says that posts of this kind end, and may be reserved, concluded and renewed, that
-    no longer than until ``latest_end``, which only who keeps the post needs to know.
+    ``lives`` says that posts of this kind end, and may be concluded, renewed and, unless it is for
+    several, ``may_be_reserved``; that no longer than until ``latest_end``, which only who keeps
+    the post needs to know.
     """
 
     status: PostStatus = PostStatus.ACTIVE
@@ -81,6 +82,7 @@ class Surroundings:
     is_kept_by_me: bool = False
     may_accept_answer: bool = False
     lives: bool = False
+    may_be_reserved: bool = True
     is_concealed: bool = False
     takes_inquiries: bool = False
     latest_end: datetime | None = None
@@ -190,7 +192,8 @@ def _changes(here: Surroundings) -> set[Act]:
         granted.add(Act.ACCEPT_ANSWER)
     if here.lives:
         reserved = here.status == PostStatus.RESERVED
-        granted.add(Act.RELEASE if reserved else Act.RESERVE)
+        if reserved or here.may_be_reserved:
+            granted.add(Act.RELEASE if reserved else Act.RESERVE)
         if here.is_renewable:
             granted.add(Act.RENEW)
     return granted

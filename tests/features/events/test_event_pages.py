@@ -114,6 +114,17 @@ async def test_the_form_of_an_event_keeps_choices_that_are_long_in_one_column_on
     assert "details.accessibility" in {name for _, name in lists}
 
 
+async def test_an_event_is_for_many_and_nobody_reserves_it(evening, client):
+    post, _, cookies = evening
+    page = (await client.get(f"/posts/{post.id}", headers=cookies["Lena"])).text
+    assert (
+        f'action="/posts/{post.id}/conclude"' in page or f'href="/posts/{post.id}/conclude"' in page
+    )
+    assert "/reserve" not in page
+    refused = await client.post(f"/posts/{post.id}/reserve", data={}, headers=cookies["Lena"])
+    assert refused.status_code == 409
+
+
 async def test_a_guest_registers_by_pages(evening, client, work, outbox):
     _, first, _ = evening
     path = f"/occurrences/{first.id}"

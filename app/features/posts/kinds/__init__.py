@@ -123,7 +123,7 @@ class Lifetime:
     counted from something else. ``ends`` says when the matter is over by itself (a loading day has
     passed); nothing prolongs a post beyond that either. Whoever keeps it is reminded ``reminders``
     days before its end, and asked about a reservation that has stood for
-    ``ask_reserved_after_days``, each time anew.
+    ``ask_reserved_after_days``, each time anew. What nobody gets alone cannot be reserved.
     """
 
     days: int
@@ -132,6 +132,7 @@ class Lifetime:
     latest: Callable[[Any, datetime], datetime] | None = None
     reminders: tuple[int, ...] = (7, 1)
     ask_reserved_after_days: int | None = None
+    may_be_reserved: bool = True
 
     def longest(self, details: Any, published_at: datetime) -> datetime:
         """Return the end of the longest time of a post that was first published then."""

@@ -221,7 +221,7 @@ KIND = Kind(
     ),
     structured=_structured,
     topic=Topic.TRAINING,
-    lifetime=Lifetime(days=180, longest_days=548, ends=_ends),
+    lifetime=Lifetime(days=180, longest_days=548, ends=_ends, may_be_reserved=False),
     facets=(
         choice(Course, "format"),
         choice(Course, "completion"),

@@ -323,7 +323,7 @@ KIND = Kind(
     ),
     structured=structured_event,
     topic=Topic.TALK,
-    lifetime=Lifetime(days=366, longest_days=3_660, ends=_ends),
+    lifetime=Lifetime(days=366, longest_days=3_660, ends=_ends, may_be_reserved=False),
     facets=(
         choice(Event, "event_type"),
         choice(Event, "participation"),

@@ -153,7 +153,7 @@ KIND = Kind(
     ),
     structured=_structured,
     topic=Topic.TRADE,
-    lifetime=Lifetime(days=180, longest_days=1_096, ends=_ends),
+    lifetime=Lifetime(days=180, longest_days=1_096, ends=_ends, may_be_reserved=False),
     facets=(
         includes(Grant, "applicants"),
         choice(Grant, "funding_form"),
