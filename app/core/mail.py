@@ -4,6 +4,7 @@ What the standard library writes is read again and compared before anything leav
 header injection hides in the difference between the two.
 """
 
+import asyncio
 import hashlib
 import re
 from collections.abc import Mapping, Sequence
@@ -30,6 +31,9 @@ from app.core.storage import write_atomically
 MAX_SUBJECT: Final = 200  # characters
 MAX_DISPLAY_NAME: Final = 100  # characters
 MAX_HEADER: Final = 900  # characters; a line of mail has at most 998
+# For one message, however many steps a server takes its time for: the transaction that will say
+# that it was sent must still be there then, or the message would go out twice.
+LONGEST_SECONDS: Final = 240
 _PERMANENT: Final = 500  # RFC 5321, 4.2.1: from here on, the server does not want another try
 _FOLDED: Final = frozenset({"content-type", "from", "to"})
 _OPEN_TO_CALLERS: Final = frozenset(
@@ -218,18 +222,19 @@ class Smtp(Transport):
     async def deliver(self, message: EmailMessage, *, sender: str, recipient: str) -> None:
         server = self._settings
         try:
-            await aiosmtplib.send(
-                message.as_bytes(),
-                sender=sender,
-                recipients=[recipient],
-                hostname=self._host,
-                port=server.port,
-                username=server.username,
-                password=server.password.get_secret_value() if server.password else None,
-                use_tls=server.security == "tls",
-                start_tls=server.security == "starttls",
-                timeout=server.timeout_seconds,
-            )
+            async with asyncio.timeout(LONGEST_SECONDS):
+                await aiosmtplib.send(
+                    message.as_bytes(),
+                    sender=sender,
+                    recipients=[recipient],
+                    hostname=self._host,
+                    port=server.port,
+                    username=server.username,
+                    password=server.password.get_secret_value() if server.password else None,
+                    use_tls=server.security == "tls",
+                    start_tls=server.security == "starttls",
+                    timeout=server.timeout_seconds,
+                )
         except (aiosmtplib.SMTPException, OSError) as error:
             raise _outcome(error) from error
 

@@ -1,5 +1,7 @@
 """Mail: what is composed, where it goes, and what a mail server makes of it."""
 
+import asyncio
+import contextlib
 import socket
 from email import message_from_bytes, policy
 from email.utils import parsedate_to_datetime
@@ -10,6 +12,7 @@ from aiosmtpd.smtp import AuthResult, LoginPassword
 from hypothesis import given, settings, strategies as st
 from pydantic import SecretStr
 
+from app.core import mail
 from app.core.clock import now
 from app.core.letters import Enclosure, Picture
 from app.core.mail import (
@@ -263,6 +266,27 @@ async def test_a_server_that_is_away_or_offers_no_tls_puts_mail_off():
         controller.stop()
     with pytest.raises(MailDeferred):
         await to(controller).deliver(message, sender=SENDER.address, recipient=MAIL.to)
+
+
+@pytest.mark.anyio
+async def test_a_server_that_takes_its_time_for_every_step_does_not_keep_a_mail(monkeypatch):
+    async def drip(_reader, writer):
+        with contextlib.suppress(ConnectionError), contextlib.closing(writer):
+            while True:
+                writer.write(b"220-wait\r\n")
+                await writer.drain()
+                await asyncio.sleep(0.02)
+
+    monkeypatch.setattr(mail, "LONGEST_SECONDS", 0.1)
+    server = await asyncio.start_server(drip, "127.0.0.1", 0)
+    async with server:
+        where = SmtpSettings(
+            host="127.0.0.1", port=server.sockets[0].getsockname()[1], security="none"
+        )
+        message = compose(MAIL, SENDER)
+        sending = Smtp(where).deliver(message, sender=SENDER.address, recipient=MAIL.to)
+        with pytest.raises(MailDeferred):
+            await asyncio.wait_for(sending, timeout=5)  # well before the wait for one answer ends
 
 
 @pytest.mark.anyio
