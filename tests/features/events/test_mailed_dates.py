@@ -4,6 +4,7 @@ import re
 from datetime import timedelta
 from email import message_from_bytes, policy
 from io import BytesIO
+from uuid import UUID
 
 import icalendar
 import pytest
@@ -12,10 +13,15 @@ from sqlalchemy import select
 
 from app.core import clock
 from app.core.db import transaction
+from app.features.events.guest_letters import tell_guests_of_a_move
 from app.features.events.nearing import remind_of_dates
+from app.features.notifications.about_events import tell_of_a_move
 from app.features.notifications.gathering import announce_due
+from app.features.posts.events.dates import OccurrenceMoved
 from app.models.mails import OutgoingMail
+from app.models.occurrences import Registration
 from tests.features.events.conftest import DAY, TODAY
+from tests.makers import a_person
 from tests.sinks import mail_sink
 
 GUEST = {"name": "Paul Gast", "email": "paul@firma.example", "slot": 2}
@@ -197,3 +203,27 @@ async def test_what_waits_for_the_end_of_quiet_hours_brings_them_too(publish, ca
         mail = only(await mails(), "Nadine")
     assert date_in(mail)["uid"] == f"{made['id']}-date@testserver"
     assert made["code"] in text_of(mail)
+
+
+async def test_telling_many_of_a_move_takes_as_many_queries_as_telling_few(
+    publish, call, session, runtime, queries
+):
+    _, dates = await publish()
+    counted = []
+    for date, count in zip(dates, (1, 4), strict=False):
+        for number in range(count):
+            given = {"occurrence_id": UUID(date["id"]), "registered_at": clock.now()}
+            given |= {"state": "confirmed", "confirmed_at": clock.now()}
+            person = await a_person(session, f"Person {number}")
+            guest = {"guest_key": b"%d" % number, "guest_email": f"g{number}@gast.example"}
+            who = [{"person_id": person.id}, {**guest, "guest_name": "Gast"}]
+            for at, one in enumerate(who, 2 * number):
+                session.add(Registration(number=at, code=f"CODE{at}", slot=at, **given, **one))
+        await session.commit()
+        moved = OccurrenceMoved(occurrence_id=UUID(date["id"]), sequence=1)
+        queries.clear()
+        async with transaction(runtime.sessions) as tx:
+            await tell_of_a_move(tx, moved)
+            await tell_guests_of_a_move(tx, moved)
+            counted.append(len(queries))
+    assert counted[0] == counted[1]
