@@ -129,7 +129,7 @@ def _marks(prefix: str) -> Any:
 
 
 def _followed(actor: Actor, *, stubs: bool, only: tuple[Any, Any] | None) -> CTE:
-    """Select all that the actor follows and can see, and the groups they are in."""
+    """Select all that the actor follows, can see and hears of, and the groups they are in."""
     group: Any = literal(FollowTarget.GROUP, Follow.target.type)
     columns: list[Any] = [
         group.label("target"), cast(Group.id, Text()).label("key"), Group.name, Group.slug
@@ -147,7 +147,16 @@ def _followed(actor: Actor, *, stubs: bool, only: tuple[Any, Any] | None) -> CTE
             ),
         )
     )
-    every = union_all(with_names(Follow, actor, stubs=stubs), joined).subquery()
+    # Asked of each by itself, and first: most of many things may never have been heard of.
+    heard: Any = (
+        select(literal(value=True))
+        .where(FeedEntry.target == Follow.target, FeedEntry.key == Follow.key)
+        .limit(written(1))
+        .correlate(Follow)
+        .scalar_subquery()
+    )
+    named = with_names(Follow, actor, stubs=stubs).where(heard)
+    every = union_all(named, joined).subquery()
     found = select(every)
     if only:
         found = found.where(every.c.target == only[0], every.c.key == only[1])

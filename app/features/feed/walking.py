@@ -33,7 +33,7 @@ from app.models.groups import Membership
 from app.models.posts import Post
 
 _STEPS_OF_THING: Final = 15  # which take about as long as looking up its newest
-_MOST_STEPS: Final = 1_000
+_MOST_STEPS: Final = 600
 _KIND: Final[Any] = literal_column("'kind'", FeedEntry.target.type)  # as the index is written
 
 
