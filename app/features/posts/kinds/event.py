@@ -72,6 +72,14 @@ class Event(Details):
         Field(description="The last day; null repeats without end."),
         Asked(N_("Wiederholt bis"), hint=N_("Ohne Angabe: bis auf Weiteres"), group=_AGAIN),
     ] = None
+    holiday_rule: Annotated[
+        HolidayRule,
+        Field(
+            description="What is proposed for dates on a public holiday of the state that the "
+            "place lies in."
+        ),
+        Asked(N_("Ein Termin am Feiertag"), group=_AGAIN),
+    ] = HolidayRule.KEEP
     recurrence_rule: Annotated[
         str,
         Line(200, 0),
@@ -98,14 +106,6 @@ class Event(Details):
             folded=True,
         ),
     ] = []
-    holiday_rule: Annotated[
-        HolidayRule,
-        Field(
-            description="What is proposed for dates on a public holiday of the state that the "
-            "place lies in."
-        ),
-        Asked(N_("Ein Termin am Feiertag"), group=_AGAIN),
-    ] = HolidayRule.KEEP
     attendance: Annotated[
         Attendance,
         Field(description="Of the type `online` always `online`."),
