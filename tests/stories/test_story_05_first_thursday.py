@@ -11,13 +11,13 @@ import icalendar
 import pytest
 import recurring_ical_events
 
-from app.core import clock
 from app.core.db import transaction
 from app.core.settings import settings
 from app.edge.identity import LastUse
 from app.main import create_app
 from app.runtime import running
 from tests.makers import a_company, a_person, bearer, signed_in
+from tests.stopping import stopped_at
 
 TODAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -45,7 +45,7 @@ DAYS = [
 
 @pytest.fixture(autouse=True)
 def _stopped():
-    with clock.set_to(TODAY):
+    with stopped_at(TODAY):
         yield
 
 

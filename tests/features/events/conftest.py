@@ -4,8 +4,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from app.core import clock
 from tests.makers import a_company, a_person, bearer
+from tests.stopping import stopped_at
 
 TODAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
 DAY = {
@@ -25,7 +25,7 @@ DAY = {
 
 @pytest.fixture(autouse=True)
 def _stopped():
-    with clock.set_to(TODAY):
+    with stopped_at(TODAY):
         yield
 
 

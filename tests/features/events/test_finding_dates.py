@@ -13,6 +13,7 @@ from app.features.search.keeping import catch_up
 from app.models.groups import Admission
 from app.models.places import Place, PlaceKind
 from tests.makers import a_company, a_group, a_membership, a_person, bearer, signed_in
+from tests.stopping import stopped_at
 
 TODAY = datetime(2026, 11, 22, 9, tzinfo=UTC)
 DAY = {
@@ -53,7 +54,7 @@ EXAM = {
 
 @pytest.fixture(autouse=True)
 def _stopped():
-    with clock.set_to(TODAY):
+    with stopped_at(TODAY):
         yield
 
 
