@@ -228,6 +228,14 @@ class Registered(Voiced):
     certified: bool = False
 
 
+class WalkIn(Entry):
+    """Somebody without an account comes to the ``date``-th date of an event, unannounced."""
+
+    date: int = Field(0, ge=0)
+    name: str
+    company: str = ""
+
+
 class Listing(Said):
     """A typed post: an offer or a need as data. Days in the details count from today."""
 
@@ -242,6 +250,7 @@ class Listing(Said):
     inquiries: tuple[Inquiry, ...] = Field(default=(), alias="inquiry")
     shares: tuple[Share, ...] = Field(default=(), alias="share")
     registrations: tuple[Registered, ...] = Field(default=(), alias="registration")
+    walk_ins: tuple[WalkIn, ...] = Field(default=(), alias="walk_in")
 
     def details_at(self, now: datetime) -> dict[str, Any]:
         """Return the details with their dates written out, counted from ``now``.

@@ -18,7 +18,7 @@ from app.core.db import transaction
 from app.core.passwords import hash_password
 from app.demo import content, firms
 from app.demo.logins import DEMO_PASSWORD, LOGINS, OPERATOR
-from app.demo.taking_part import take_part
+from app.demo.taking_part import come_unannounced, take_part
 from app.features.accounts.operators import add_operator
 from app.features.accounts.signing_up import open_account
 from app.features.companies.contacts import ContactDraft, add_contact
@@ -143,6 +143,9 @@ async def fill_demo(runtime: Runtime) -> None:
                     company_id=world.voice(one),
                     registered_at=one.said_at(world.now),
                 )
+            for guest in listing.walk_ins:
+                keeper, post_id = world.people[listing.author], world.listings[listing.key]
+                await come_unannounced(session, keeper, post_id, guest)
     async with transaction(runtime.sessions) as session:
         for thing in Thing:
             await keep_up(session, thing)

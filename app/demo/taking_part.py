@@ -8,10 +8,11 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
 from app.core.actor import Actor
-from app.demo.content import Registered
+from app.demo.content import Registered, WalkIn
 from app.features.events.admitting import check_in
 from app.features.events.certifying import issue_certificate
 from app.features.events.registering import RegistrationDraft, register
+from app.features.events.walking_in import WalkInDraft, walk_in
 from app.models.occurrences import Occurrence
 
 
@@ -26,8 +27,7 @@ async def take_part(
     registered_at: datetime,
 ) -> None:
     """Register ``participant`` for a date of an event; have them let in, and certified, as said."""
-    dates = select(Occurrence).where(Occurrence.post_id == post_id).order_by(Occurrence.starts_at)
-    date = (await session.scalars(dates.offset(said.date).limit(1))).one()
+    date = await _date(session, post_id, said.date)
     draft = RegistrationDraft(company_id=company_id, answers=list(said.answers))
     with clock.set_to(registered_at):
         registration = await register(session, participant, date.id, draft)
@@ -37,3 +37,16 @@ async def take_part(
     if said.certified:
         with clock.set_to(date.ends_at + timedelta(hours=1)):
             await issue_certificate(session, participant, registration.id)
+
+
+async def come_unannounced(session: Session, keeper: Actor, post_id: UUID, said: WalkIn) -> None:
+    """Have who keeps an event enter somebody at the door."""
+    date = await _date(session, post_id, said.date)
+    with clock.set_to(date.starts_at + timedelta(minutes=10)):
+        draft = WalkInDraft(name=said.name, company=said.company)
+        await walk_in(session, keeper, date.id, draft)
+
+
+async def _date(session: Session, post_id: UUID, number: int) -> Occurrence:
+    dates = select(Occurrence).where(Occurrence.post_id == post_id).order_by(Occurrence.starts_at)
+    return (await session.scalars(dates.offset(number).limit(1))).one()
