@@ -53,7 +53,8 @@ EVENTS = (
     "/occurrences/{date}/registrations", "/occurrences/{date}/check-in/{other_code}",
     "/occurrences/{held}", "/occurrences/{held}/registrations", "/occurrences/{held}/check-in",
     "/occurrences/{held}/check-in/{door_code}", "/occurrences/{held}/attendance",
-    "/me/registrations", "/certificates/{certificate}", "/guest-registrations?key={guest_key}",
+    "/me/registrations", "/me/registrations?past=true", "/posts/{evening}/dates?past=true",
+    "/certificates/{certificate}", "/guest-registrations?key={guest_key}",
     "/events", "/events/month",
 )  # fmt: skip
 

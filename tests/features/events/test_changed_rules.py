@@ -1,6 +1,10 @@
 """What becomes of dates that were moved, and of who is registered, when the whole event changes."""
 
+from html.parser import HTMLParser
+
 import pytest
+
+from tests.makers import signed_in
 
 WEEKLY = {
     "event_type": "meeting", "participation": "registration", "slot_minutes": None,
@@ -107,3 +111,60 @@ async def test_an_event_that_ends_sooner_names_the_dates_that_people_reckon_with
     patch = {"details": sooner, "confirmed": ["dates_lost"]}
     await call("PATCH", path, "Lena", json=patch)
     assert (await call("GET", f"/occurrences/{dates[3]['id']}", "Ole"))["state"] == "cancelled"
+
+
+class FormFields(HTMLParser):
+    """What a browser would post of the form with a body, as it was filled in by the server."""
+
+    def __init__(self):
+        super().__init__()
+        self.fields, self.text, self.select = [], None, None
+
+    def handle_starttag(self, tag, attrs):
+        given = dict(attrs)
+        if tag == "input" and given.get("name"):
+            is_choice = given.get("type") in {"checkbox", "radio"}
+            if given.get("type") != "file" and (not is_choice or "checked" in given):
+                self.fields.append((given["name"], given.get("value") or ""))
+        elif tag == "select":
+            self.select = given["name"]
+        elif tag == "option" and self.select and "selected" in given:
+            self.fields.append((self.select, given["value"]))
+        elif tag == "textarea":
+            self.text = (given["name"], "")
+
+    def handle_endtag(self, tag):
+        if tag == "select":
+            self.select = None
+        elif tag == "textarea":
+            self.fields.append(self.text)
+            self.text = None
+
+    def handle_data(self, data):
+        if self.text:
+            self.text = (self.text[0], self.text[1] + data)
+
+
+async def test_the_page_asks_before_dates_are_lost_and_saves_once_that_is_confirmed(
+    weekly, call, client, session, people
+):
+    _, second = weekly
+    keeps = await signed_in(session, people["Lena"])
+    await session.commit()
+    event = (await call("GET", f"/occurrences/{second}", "Lena"))["event_id"]
+    path = f"/posts/{event}/edit"
+    page = (await client.get(path, headers=keeps)).text
+    form = FormFields()
+    form.feed(page.partition(f'action="{path}"')[2].partition("</form>")[0])
+    said = {}
+    for name, value in form.fields:
+        said.setdefault(name, []).append(value)
+    said |= {"details.starts_at": ["2026-12-02T14:00"], "details.ends_at": ["2026-12-02T16:00"]}
+    refused = await client.post(path, data=said, headers=keeps)
+    assert refused.status_code == 422
+    assert "Mit dieser Änderung entfallen Termine" in refused.text
+    assert 'value="dates_lost"' in refused.text
+    said |= {"confirmed": ["dates_lost"], "form_id": ["0198c1d0-0000-7000-8000-000000000002"]}
+    saved = await client.post(path, data=said, headers=keeps)
+    assert saved.status_code == 303, saved.text
+    assert (await call("GET", f"/occurrences/{second}", "Nadine"))["state"] == "cancelled"
