@@ -32,6 +32,7 @@ from app.features.events.seating import (
     change_state,
     check_company,
     give_number,
+    lock_line,
     slots_of,
     take_place,
 )
@@ -165,7 +166,7 @@ async def register_guest(
     await limiter().hit("mail_from", address)
     await limiter().hit("mail_to", f"registration:{occurrence_id}:{email}")
     key = key_of_equals(email)
-    await give_number(session, occurrence_id)  # two at once are one after the other
+    await lock_line(session, occurrence_id)  # two at once are one after the other
     registration = await session.scalar(
         select(Registration).where(
             Registration.occurrence_id == occurrence_id,

@@ -110,10 +110,20 @@ def change_state(
     )
 
 
+async def lock_line(session: Session, occurrence_id: UUID) -> None:
+    """Lock a date until commit, and give no place in its line away yet.
+
+    Its row is read anew: what it says now holds until then.
+    """
+    line = select(Occurrence).where(Occurrence.id == occurrence_id)
+    line = line.with_for_update(key_share=True)  # as strong as counting
+    await session.execute(line.execution_options(populate_existing=True))
+
+
 async def give_number(session: Session, occurrence_id: UUID) -> int:
     """Lock a date until commit, and return the next place in its line: the order of commits.
 
-    Its row is read anew: what it says now holds until then.
+    Its row is read anew, as by ``lock_line``.
     """
     counted = (
         update(Occurrence)

@@ -25,7 +25,7 @@ from app.features.events.registering import (
     key_of_equals,
     new_code,
 )
-from app.features.events.seating import free_at_the_door, give_number
+from app.features.events.seating import free_at_the_door, give_number, lock_line
 from app.features.posts.events.room import SEATED, note_room
 from app.features.posts.events.terms import Participation
 from app.models.occurrences import Occurrence, Registration, RegistrationState
@@ -86,7 +86,7 @@ async def walk_in(
     if opened.post.details["participation"] == Participation.NONE:
         raise RegistrationClosed
     check_wanted(opened.post.details, opened.occurrence, draft.slot, [])
-    number = await give_number(session, occurrence_id)
+    await lock_line(session, occurrence_id)
     known = await _in_line_with(session, occurrence_id, draft.email)
     registration = known or _entered(actor, occurrence_id, draft)
     if registration.state == RegistrationState.ATTENDED:
@@ -97,8 +97,8 @@ async def walk_in(
             raise NoPlaceAtTheDoor
         registration.slot = free[0] if free else registration.slot
     if registration.number is None:
-        registration.number, registration.is_walk_in = number, True
-        registration.guest_name = draft.name
+        registration.number = await give_number(session, occurrence_id)
+        registration.is_walk_in, registration.guest_name = True, draft.name
     now = clock.now()
     registration.state, registration.offered_until = RegistrationState.ATTENDED, None
     registration.confirmed_at, registration.attended_at = registration.confirmed_at or now, now

@@ -85,9 +85,10 @@ async def test_a_guest_with_the_same_address_is_let_in_and_not_entered_twice(
     first = await enter(call, evening, **said)
     again = await enter(call, evening, **said)
     assert (first["id"], first["state"]) == (again["id"], "attended")
-    assert first["name"] == "Ada G."
+    assert (first["name"], first["number"]) == ("Ada G.", 2)
     rows = select(Registration).where(Registration.guest_key.is_not(None))
     assert len((await session.scalars(rows)).all()) == 1
+    assert (await enter(call, evening, name="Eva Gast", even_if_full=True))["number"] == 3
 
 
 async def test_an_entry_by_mistake_is_taken_back_with_its_place_and_who_waits_is_offered_it(
