@@ -116,7 +116,9 @@ async def approve_registration(
     if opened.registration.state == RegistrationState.CONFIRMED:
         return opened.registration
     require_step(opened, RegistrationAct.APPROVE)
-    await take_place(session, opened.registration, opened.occurrence, opened.post)
+    await take_place(
+        session, opened.registration, opened.occurrence, opened.post, by_organiser=True
+    )
     await session.flush()
     return opened.registration
 

@@ -136,7 +136,12 @@ async def give_number(session: Session, occurrence_id: UUID) -> int:
 
 
 async def take_place(
-    session: Session, registration: Registration, occurrence: Occurrence, post: Post
+    session: Session,
+    registration: Registration,
+    occurrence: Occurrence,
+    post: Post,
+    *,
+    by_organiser: bool = False,
 ) -> None:
     """Seat somebody new on a locked date, or have them wait; who waits is never overtaken.
 
@@ -148,13 +153,13 @@ async def take_place(
     free = _free_slots(registration, slots, capacity_of(details, occurrence), taken, waiting)
     if free:
         registration.slot = free[0]
-        change_state(session, registration, RegistrationState.CONFIRMED)
+        change_state(session, registration, RegistrationState.CONFIRMED, by_organiser=by_organiser)
         session.add(registration)
         await note_room(session, Occurrence.id == occurrence.id)
         return
     if not details.get("has_waiting_list"):
         raise SlotTaken if slots and registration.slot is not None else DateFull
-    change_state(session, registration, RegistrationState.WAITING)
+    change_state(session, registration, RegistrationState.WAITING, by_organiser=by_organiser)
 
 
 def _free_slots(

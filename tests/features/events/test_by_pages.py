@@ -86,6 +86,9 @@ async def test_approval_the_waiting_list_and_both_sides_cancelling_by_pages(
     assert "Warteliste" in to("Paul", await mailed())
     order = select(Registration.state).order_by(Registration.number)
     assert list(await session.scalars(order)) == ["confirmed", "waiting"]
+    numbers = select(Registration.number).order_by(Registration.number)
+    assert list(await session.scalars(numbers)) == [1, 2]  # none went to who did not confirm yet
+    assert "Neue Anmeldung" not in (await client.get("/notifications", headers=lena)).text
 
     # Nadine leaves: the guest is offered the place, in time, and takes it.
     await press(client, path, nadine, "Cancel registration")
