@@ -56,21 +56,18 @@ _ENTERED: Final = Wording(
     topics.REGISTRATIONS,
     N_("Neue Anmeldung zu „%(event)s“ am %(day)s."),
     several=N_("%(count)s neue Anmeldungen zu „%(event)s“ am %(day)s."),
-    each="number",
 )
 _ASKED: Final = Wording(
     "event.asked",
     topics.REGISTRATIONS,
     N_("Jemand möchte zu „%(event)s“ am %(day)s kommen und wartet auf Ihre Zusage."),
     several=N_("%(count)s Anmeldungen zu „%(event)s“ am %(day)s warten auf Ihre Zusage."),
-    each="number",
 )
 _LEFT: Final = Wording(
     "event.left",
     topics.REGISTRATIONS,
     N_("Abmeldung von „%(event)s“ am %(day)s."),
     several=N_("%(count)s Abmeldungen von „%(event)s“ am %(day)s."),
-    each="number",
 )
 _OF_KEEPERS: Final = {
     RegistrationState.CONFIRMED: _ENTERED,
@@ -220,5 +217,4 @@ def _params(
         "event": post.title,
         "day": day_of(starts, zone),
         "until": day_of(offered, zone) if offered else "",
-        "number": str(registration.number or "") if registration else "",
     }

@@ -225,7 +225,7 @@ def _lines(rows: Iterable[Any]) -> Iterator[tuple[Any, Told]]:
 
 def _names(same: Sequence[Any]) -> Sequence[str]:
     name = WORDINGS[same[0].type].each
-    return [row.params[name] for row in same]
+    return [row.params[name] for row in same] if name else []
 
 
 def _addressee(row: Any) -> Addressee:

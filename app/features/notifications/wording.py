@@ -29,10 +29,10 @@ class Wording:
     ``text`` names its parameters as ``%(name)s``; it is the mail's subject as well, unless that
     is given. A parameter may be a list of stored reasons. ``several`` is said of several of one
     matter, ``%(count)s`` of them; without it each is said on its own. ``each`` is the parameter
-    that tells them apart where there is room for it, in digests. ``thread`` is the
-    subject of its mails where all of one matter must have the same to become one thread. What is
-    ``answered_in`` a post or thread, named by its matter, can be answered by mail; nothing
-    confidential can, where a signature would say who writes.
+    that tells them apart where there is room for it, in digests; without it they are only
+    counted. ``thread`` is the subject of its mails where all of one matter must have the same to
+    become one thread. What is ``answered_in`` a post or thread, named by its matter, can be
+    answered by mail; nothing confidential can, where a signature would say who writes.
     """
 
     type: str
@@ -46,7 +46,7 @@ class Wording:
 
     def __post_init__(self) -> None:
         assert self.type not in WORDINGS, self.type  # noqa: S101 - a slip of ours
-        assert bool(self.several) == bool(self.each), self.type  # noqa: S101
+        assert self.several or not self.each, self.type  # noqa: S101
         WORDINGS[self.type] = self
 
 

@@ -1,10 +1,14 @@
 """What becomes of a registration, done by pages, and what each side is mailed in its language."""
 
 import re
+from datetime import timedelta
 
 import pytest
 from sqlalchemy import select
 
+from app.core import clock
+from app.core.db import transaction
+from app.features.notifications.gathering import announce_due
 from app.models.occurrences import Registration
 from tests.features.events.test_on_the_day import an_event
 from tests.makers import a_person, signed_in
@@ -115,6 +119,23 @@ async def test_who_keeps_the_event_hears_of_registrations_as_they_wish(table, cl
     assert not [text for text in await mailed() if "Lena" in text.partition("\n")[0]]  # daily
     inbox = (await client.get("/notifications", headers=cookies["Lena"])).text
     assert "wartet auf Ihre Zusage" in inbox
+
+
+async def test_several_registrations_are_one_line_with_their_count_in_the_digest(
+    table, client, session, mailed, runtime
+):
+    path, cookies = table
+    ole = await signed_in(session, await a_person(session, "Ole"))
+    await session.commit()
+    for headers in (cookies["Nadine"], ole):
+        await client.post(path, data={"company_id": "", "answer_0": ""}, headers=headers)
+    await mailed()
+    with clock.set_to(clock.now() + timedelta(days=1)):
+        async with transaction(runtime.sessions) as tx:
+            await announce_due(tx)
+        digest = to("Lena", await mailed())
+    said = r"- 2 Anmeldungen zu „[^“]+“ am \S+ \S+ warten auf Ihre Zusage\.[^(]*http"
+    assert re.search(said, digest), digest
 
 
 async def test_a_guest_reads_english_where_they_asked_in_english(table, client, mailed):
