@@ -14,6 +14,7 @@ from app.edge.deps import CurrentActor, Reads, Tx
 from app.edge.tables import CsvResponse
 from app.features.events.admitting import (
     CheckInDraft,
+    NoPlaceAtTheDoor,
     NotComing,
     check_in,
     check_in_by_code,
@@ -32,11 +33,13 @@ from app.features.events.registrations import (
     everybody_in_line,
     read_registration,
 )
-from app.features.events.walking_in import NoPlaceAtTheDoor, WalkInDraft, walk_in
+from app.features.events.walking_in import WalkInDraft, walk_in
 from app.features.posts.access import PostGone
 
 router = ContractRouter(tags=["events"])
-_ADMITTING = (NotFound, Forbidden, RegistrationGone, CheckInClosed, NotComing)
+_ADMITTING = (
+    NotFound, Forbidden, RegistrationGone, CheckInClosed, NotComing, NoPlaceAtTheDoor,
+)  # fmt: skip
 
 
 @router.post(
@@ -63,7 +66,11 @@ async def add(occurrence_id: UUID, draft: CheckInDraft, tx: Tx, actor: CurrentAc
     **operation(scope="events:write", refuses=_ADMITTING),
 )
 async def add_listed(registration_id: UUID, tx: Tx, actor: CurrentActor) -> Any:
-    """Note that somebody is there, or was. Twice changes nothing."""
+    """Note that somebody is there, or was. Twice changes nothing.
+
+    Whoever waits gets a free place; on a full date they are let in by their code, with
+    `even_if_full`.
+    """
     await check_in(tx, actor, registration_id)
     return registration_shape(await read_registration(SessionReader(tx), actor, registration_id))
 

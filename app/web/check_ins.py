@@ -32,16 +32,21 @@ _FREE_LINES = 5  # for those who come without having registered
 
 
 def _fit(form: Form, date: DateView) -> None:
-    """Have a form for somebody who has not registered ask only what the date asks for."""
+    """Have a form of the door ask only what the date asks for."""
     left_out = {"slot": not date.slots, "even_if_full": date.free is None}
     form.fields = [field for field in form.fields if not left_out.get(field.name)]
-    if date.slots:
+    if date.slots and any(field.name == "slot" for field in form.fields):
         chosen = str(form["slot"].value or "")
         free = [(str(slot.number), exactly(slot.starts_at)) for slot in date.slots if slot.free]
         form["slot"].options = [
             Option(value, text, selected=value == chosen)
             for value, text in [("", translate(N_("das erste freie"))), *free]
         ]
+
+
+def _fitted(form: Form, date: DateView) -> Form:
+    _fit(form, date)
+    return form
 
 
 async def _context(page: Page, reader: Reader, occurrence_id: UUID) -> dict[str, Any]:
@@ -51,15 +56,15 @@ async def _context(page: Page, reader: Reader, occurrence_id: UUID) -> dict[str,
     people = await everybody_in_line(reader, page.actor, date)
     coming = [one for one in people if one.row.state in COMING]
     there = sum(one.row.state == RegistrationState.ATTENDED for one in coming)
-    walk_in_form = page.blank(WalkInDraft)
-    _fit(walk_in_form, date)
     return {
         "post": post.row,
         "date": date,
         "coming": len(coming),
         "there": there,
         "own": None,
-        "walk_in_form": walk_in_form,
+        "is_too_many": False,
+        "form": _fitted(page.blank(CheckInDraft), date),
+        "walk_in_form": _fitted(page.blank(WalkInDraft), date),
     }
 
 
@@ -67,22 +72,30 @@ async def _context(page: Page, reader: Reader, occurrence_id: UUID) -> dict[str,
 async def ask(occurrence_id: UUID, page: CurrentPage, reader: Reads) -> Response:
     """Ask for a code; who opens this page has nothing noted."""
     context = await _context(page, reader, occurrence_id)
-    return await page.render("events/check_in.html", form=page.blank(CheckInDraft), **context)
+    return await page.render("events/check_in.html", **context)
 
 
 @router.get("/occurrences/{occurrence_id}/check-in/{code}")
 async def show(occurrence_id: UUID, code: Code, page: CurrentPage, reader: Reads) -> Response:
     """Show whose code it is, as the QR code leads here; only the button notes that they came."""
     context = await _context(page, reader, occurrence_id)
-    context["own"] = await find_by_code(reader, page.actor, context["date"].row, code)
-    return await page.render("events/check_in.html", form=page.blank(CheckInDraft), **context)
+    own = await find_by_code(reader, page.actor, context["date"].row, code)
+    waits = own.row.state == RegistrationState.WAITING
+    context |= {"own": own, "is_too_many": waits and context["date"].free == 0}
+    return await page.render("events/check_in.html", **context)
 
 
 @router.post("/occurrences/{occurrence_id}/check-in")
 async def let_in(occurrence_id: UUID, page: CurrentPage, reader: Reads, tx: Tx) -> Response:
     """Note that somebody came."""
     context = await _context(page, reader, occurrence_id)
-    draft = await page.form(CheckInDraft, "events/check_in.html", **context)
+    del context["form"]
+    draft = await page.form(
+        CheckInDraft,
+        "events/check_in.html",
+        prepare=lambda form: _fit(form, context["date"]),
+        **context,
+    )
     made, was_there = await check_in_by_code(tx, page.actor, occurrence_id, draft)
     notice = "event.was_there" if was_there else "event.checked_in"
     return page.go(f"/occurrences/{occurrence_id}/check-in/{made.code}", notice)
@@ -98,7 +111,6 @@ async def add_walk_in(occurrence_id: UUID, page: CurrentPage, reader: Reads, tx:
         "events/check_in.html",
         name="walk_in_form",
         prepare=lambda form: _fit(form, context["date"]),
-        form=page.blank(CheckInDraft),
         **context,
     )
     await walk_in(tx, page.actor, occurrence_id, draft)

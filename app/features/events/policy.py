@@ -19,6 +19,10 @@ from app.models.occurrences import OccurrenceState, Registration, RegistrationSt
 
 # Who comes, or has come.
 COMING: Final = (RegistrationState.CONFIRMED, RegistrationState.ATTENDED)
+# Who may be let in at the door; whoever waits there, if there is room or the keeper makes it.
+ADMITTED: Final = frozenset(
+    {RegistrationState.CONFIRMED, RegistrationState.OFFERED, RegistrationState.WAITING}
+)
 # What stands in line, or has stood there with success; one person is in it once.
 IN_LINE: Final = (RegistrationState.REQUESTED, RegistrationState.WAITING, *SEATED)
 
@@ -121,7 +125,7 @@ def registration_acts(
     Once the date is over, only who was there can still be noted and certified.
     """
     granted = set[RegistrationAct]()
-    if here.keeps and here.is_admitting and state == RegistrationState.CONFIRMED:
+    if here.keeps and here.is_admitting and state in ADMITTED:
         granted.add(RegistrationAct.CHECK_IN)
     if state == RegistrationState.ATTENDED:
         if here.keeps:

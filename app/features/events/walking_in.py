@@ -11,11 +11,11 @@ from app.core import clock
 from app.core.actor import Actor
 from app.core.addresses import EmailAddress, canonical_email
 from app.core.asking import Asked
-from app.core.errors import Conflict
 from app.core.events import Event, emit
 from app.core.i18n import N_
 from app.core.ids import new_secret
 from app.core.text import Line, Name
+from app.features.events.admitting import EvenIfFull, let_in
 from app.features.events.loading import RegistrationClosed, open_date, require_act
 from app.features.events.policy import IN_LINE, Act
 from app.features.events.registering import (
@@ -25,10 +25,9 @@ from app.features.events.registering import (
     key_of_equals,
     new_code,
 )
-from app.features.events.seating import free_at_the_door, give_number, lock_line
-from app.features.posts.events.room import SEATED, note_room
+from app.features.events.seating import give_number, lock_line
 from app.features.posts.events.terms import Participation
-from app.models.occurrences import Occurrence, Registration, RegistrationState
+from app.models.occurrences import Registration, RegistrationState
 
 
 class WalkedIn(Event):
@@ -36,16 +35,6 @@ class WalkedIn(Event):
 
     name: ClassVar[str] = "registration.walked_in"
     registration_id: UUID
-
-
-class NoPlaceAtTheDoor(Conflict):
-    """Who keeps the event may let people in all the same, and says so."""
-
-    code: ClassVar[str] = "no_place_at_the_door"
-    text: ClassVar[str] = N_(
-        "Alle Plätze sind vergeben. Wenn Sie die Person trotzdem einlassen, bestätigen Sie bitte, "
-        "dass sie über die Plätze hinaus dabei ist."
-    )
 
 
 class WalkInDraft(BaseModel):
@@ -66,11 +55,7 @@ class WalkInDraft(BaseModel):
         ),
     ] = None
     slot: SlotNumber = None
-    even_if_full: Annotated[
-        bool,
-        Field(description="Let them in beyond the places of the date or slot."),
-        Asked(N_("Über die Plätze hinaus einlassen"), widget="checkbox"),
-    ] = False
+    even_if_full: EvenIfFull = False
 
 
 async def walk_in(
@@ -91,19 +76,11 @@ async def walk_in(
     registration = known or _entered(actor, occurrence_id, draft)
     if registration.state == RegistrationState.ATTENDED:
         return registration
-    if registration.state not in SEATED:
-        free = await free_at_the_door(session, registration, opened.occurrence, opened.post)
-        if not free and not draft.even_if_full:
-            raise NoPlaceAtTheDoor
-        registration.slot = free[0] if free else registration.slot
     if registration.number is None:
         registration.number = await give_number(session, occurrence_id)
         registration.is_walk_in, registration.guest_name = True, draft.name
-    now = clock.now()
-    registration.state, registration.offered_until = RegistrationState.ATTENDED, None
-    registration.confirmed_at, registration.attended_at = registration.confirmed_at or now, now
-    session.add(registration)
-    await note_room(session, Occurrence.id == occurrence_id)
+    date, post = opened.occurrence, opened.post
+    await let_in(session, registration, date, post, even_if_full=draft.even_if_full)
     emit(session, WalkedIn(registration_id=registration.id))
     return registration
 

@@ -181,3 +181,57 @@ async def test_what_is_over_stays_to_be_found_by_who_keeps_it_and_by_who_was_the
         assert f'"{dates}?past=true"' in event.text
         assert evening["id"] not in (await client.get(dates, headers=pages["Lena"])).text
         assert evening["id"] in (await client.get(f"{dates}?past=true", headers=pages["Lena"])).text
+
+
+async def test_who_waits_and_is_there_gets_a_free_place_at_the_door_and_loses_it_when_taken_back(
+    evening, call
+):
+    await enter(call, evening, name="Ada Gast")
+    path = f"/occurrences/{evening['id']}"
+    waits = await call("POST", f"{path}/registrations", "Ole", 201, json={})
+    assert waits["state"] == "waiting"
+    listed = await call("GET", f"/registrations/{waits['id']}", "Lena")
+    assert "check_in" in listed["viewer_can"]
+    refused = await call("POST", f"/registrations/{waits['id']}/check_in", "Lena", 409)
+    assert refused["code"] == "no_place_at_the_door"
+    shown = {"code": listed["code"]}
+    assert (await call("POST", f"{path}/check_ins", "Lena", 409, json=shown))["code"] == (
+        "no_place_at_the_door"
+    )
+    await call("POST", f"{path}/check_ins", "Lena", json={**shown, "even_if_full": True})
+    seen = await call("GET", path, "Lena")
+    assert (seen["capacity"], seen["taken"], seen["free"]) == (2, 3, 0)
+    undone = await call("POST", f"/registrations/{waits['id']}/undo_check_in", "Lena")
+    assert (undone["state"], undone["attended_at"]) == ("waiting", None)
+
+    nadine = next(
+        one
+        for one in (await call("GET", f"{path}/registrations", "Lena"))["items"]
+        if one["name"] == "Nadine"
+    )
+    await call("POST", f"/registrations/{nadine['id']}/decline", "Lena")
+    offered = await call("GET", f"/registrations/{waits['id']}", "Ole")
+    assert offered["state"] == "offered"
+    there = await call("POST", f"/registrations/{waits['id']}/check_in", "Lena")
+    assert there["state"] == "attended"
+    assert (await call("GET", path, "Lena"))["taken"] == 2
+
+
+async def test_the_pages_let_in_who_waits(evening, call, client, session, people):
+    await enter(call, evening, name="Ada Gast")
+    here = f"/occurrences/{evening['id']}"
+    waits = await call("POST", f"{here}/registrations", "Ole", 201, json={})
+    code = (await call("GET", f"/registrations/{waits['id']}", "Lena"))["code"]
+    keeper = await signed_in(session, people["Lena"])
+    listed = await client.get(f"{here}/registrations", headers=keeper)
+    assert f"{here}/check-in/{code}" in listed.text
+    asked = await client.get(f"{here}/check-in/{code}", headers=keeper)
+    assert "steht auf der Warteliste, und alle Plätze sind vergeben" in asked.text
+    at_the_door = {"code": code, "form_id": "a"}
+    full = await client.post(f"{here}/check-in", data=at_the_door, headers=keeper)
+    assert full.status_code == 409
+    assert "Über die Plätze hinaus einlassen" in full.text
+    again = {**at_the_door, "form_id": "b", "even_if_full": "true"}
+    done = await client.post(f"{here}/check-in", data=again, headers=keeper)
+    assert done.status_code == 303
+    assert (await call("GET", f"/registrations/{waits['id']}", "Lena"))["state"] == "attended"
