@@ -18,6 +18,7 @@ from sqlalchemy import (
     ColumnElement,
     Select,
     Uuid,
+    and_,
     case,
     exists,
     literal_column,
@@ -34,6 +35,7 @@ from app.features.appearances.noting import add_told
 from app.features.groups import policy as groups_policy
 from app.features.notifications.letters import Addressee, Told, digest_of, posting_of
 from app.features.notifications.pushing import push_due
+from app.features.notifications.standing import still_stands
 from app.features.notifications.supplements import Mailed, supplements_of
 from app.features.notifications.topics import NEW_GROUPS
 from app.features.notifications.wishes import Wishes
@@ -84,7 +86,7 @@ async def announce_due(session: Session) -> None:
 async def send_due(session: Session, event: MailsDue) -> None:
     """Mail what is due to some people; a second run finds nothing due.
 
-    What has been read meanwhile, or may not be seen any more, is not told.
+    What has been read or taken back meanwhile, or may not be seen any more, is not told.
     """
     rows = (await session.execute(_due(event))).all()
     taken = update(Notification).where(Notification.id.in_([row.id for row in rows]))
@@ -122,7 +124,7 @@ def _due(event: MailsDue) -> Select[Any]:
         Person.name,
         Account.email,
         Account.locale,
-        _is_visible().label("is_visible"),
+        and_(_is_visible(), still_stands()).label("is_visible"),
     ]
     return (
         select(*columns)

@@ -9,7 +9,9 @@ from app.core import clock
 from app.core.db import transaction
 from app.features.notifications.gathering import announce_due
 from app.features.notifications.preferences import SettingsPatch, change_settings
+from app.features.posts.replying import withdraw_reply
 from app.models.notifications import Notification
+from app.models.posts import Reply
 from tests.features.posts.arranging import a_post, a_reply
 from tests.makers import a_person, as_actor, bearer
 
@@ -101,6 +103,32 @@ async def test_what_was_read_or_is_not_wished_any_more_is_not_mailed(
         async with transaction(runtime.sessions) as tx:
             await change_settings(tx, as_actor(ada), patch)
     assert await at(NOON + LATER) == []
+
+
+async def test_a_reply_that_was_taken_back_meanwhile_is_neither_named_nor_counted(
+    asked, at, session, runtime
+):
+    _, people, (post, _) = asked
+    kim, ole, pia = (people[name] for name in EACH)
+    await at(NOON, (kim, post))
+    await at(NOON + SHORTLY, (kim, post), (ole, post), (pia, post))
+    newest = await session.scalar(select(Reply).where(Reply.author_id == pia.id))
+    async with transaction(runtime.sessions) as tx:
+        await withdraw_reply(tx, as_actor(pia), newest.id)
+    assert await at(NOON + LATER) == [several(2, "Kim · Ole", post)]
+
+
+async def test_a_mention_that_was_taken_back_meanwhile_is_not_mailed(asked, at, session, runtime):
+    _, people, (post, _) = asked
+    kim, ole, pia = (people[name] for name in EACH)
+    for moment, named in ((NOON, kim), (NOON + SHORTLY, ole)):
+        async with transaction(runtime.sessions) as tx:
+            made = await a_reply(tx, named, post, body=f"Fragen Sie @{pia.slug}.")
+        told = await at(moment)
+        assert (f"{named.name} hat Sie in „{post.title}“ erwähnt." in str(told)) == (named is kim)
+    async with transaction(runtime.sessions) as tx:
+        await withdraw_reply(tx, as_actor(ole), made.id)
+    assert "erwähnt" not in str(await at(NOON + LATER))
 
 
 async def test_quiet_hours_go_on_before_what_was_gathered_leaves(asked, at, runtime):
