@@ -1,21 +1,34 @@
-"""Sending mail: written in the transaction of its cause, delivered by a job, tried again."""
+"""Sending mail: written in the transaction of its cause, delivered by a job, tried again.
+
+A mail server may be away for longer than a job is tried. Its mails are queued again for some days.
+"""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import ClassVar
+from datetime import timedelta
+from typing import ClassVar, Final
 from uuid import UUID
 
-from sqlalchemy.dialects.postgresql import insert
+import structlog
+from sqlalchemy import Text, cast, column, exists, select, table
+from sqlalchemy.dialects.postgresql import JSONB, insert
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core import clock
-from app.core.events import Event, Lane, emit, on
+from app.core.events import Event, Lane, emit, every, on
 from app.core.i18n import Locale, as_locale, translate
 from app.core.ids import new_id
 from app.core.letters import Letter, Stationery, letter_of
 from app.core.mail import Mail, Mailbox, MailRejected, Smtp, Spool, Transport, compose
 from app.core.settings import Settings, settings
 from app.models.mails import OutgoingMail
+
+KEPT_TRYING: Final = timedelta(days=7)
+_AT_ONCE: Final = 1_000  # mails queued again by one tick
+_JOBS: Final = table(
+    "procrastinate_jobs", column("queue_name"), column("status"), column("args", JSONB())
+)
+_log = structlog.get_logger()
 
 
 class MailQueued(Event):
@@ -135,6 +148,34 @@ async def deliver_mail(session: Session, event: MailQueued) -> None:
         return
     mail.sent_at = clock.now()
     mail.text, mail.letter = "", None  # it may hold a link that opens an account
+
+
+@every("*/10 * * * *")
+async def queue_again(session: Session) -> None:
+    """Queue again what was not sent when its job was given up; after a week give the mail up, too.
+
+    A mail for which a job waits or runs is left alone, so that there are never two.
+    """
+    under_way = exists().where(
+        _JOBS.c.queue_name == Lane.MAILS.value,
+        cast(_JOBS.c.status, Text).in_(["todo", "doing"]),
+        _JOBS.c.args["payload"]["mail_id"].astext == cast(OutgoingMail.id, Text),
+    )
+    left = await session.scalars(
+        select(OutgoingMail)
+        .where(OutgoingMail.sent_at.is_(None), OutgoingMail.failed_at.is_(None), ~under_way)
+        .order_by(OutgoingMail.id)
+        .limit(_AT_ONCE)
+        .with_for_update(skip_locked=True)
+    )
+    now = clock.now()
+    for mail in left:
+        if mail.created_at < now - KEPT_TRYING:
+            mail.failed_at, mail.failure = now, "not taken by the mail server for days"
+            _log.error("mail.given_up", mail=str(mail.id), written_at=mail.created_at.isoformat())
+        else:
+            emit(session, MailQueued(mail_id=mail.id))
+            _log.warning("mail.queued_again", mail=str(mail.id))
 
 
 def transport_for(configured: Settings) -> Transport:
