@@ -31,9 +31,9 @@ class Proposal(StrEnum):
 class Occurrence(Editable):
     """One date of an event. ``original_starts_at`` is when its rule has it begin.
 
-    A date on a public holiday has the name of the day as ``holiday`` and, where the event is not
-    to be held then, a proposal: to move it to ``proposed_starts_at``, or without that to cancel
-    it. ``capacity``, ``venue`` and ``note`` are what is different about this date alone.
+    A date that begins on a public holiday has the name of the day as ``holiday`` and, where the
+    event is not to be held then, a proposal: to move it to ``proposed_starts_at``, or without that
+    to cancel it. ``capacity``, ``venue`` and ``note`` are what is different about this date alone.
     ``sequence`` counts what calendars must learn of it. ``last_number`` is the last place in line
     that was given away. One that ``is_off_rule`` was cancelled because the rule has changed.
     One that ``has_room`` is open to all, or a place of it is free.

@@ -22,6 +22,7 @@ from app.features.posts.events.dates import (
     HORIZON,
     OccurrenceCancelled,
     OccurrenceMoved,
+    name_holiday,
     turn_to_next_dates,
 )
 from app.features.posts.events.room import note_room
@@ -119,14 +120,14 @@ async def move_occurrence(
         raise Invalid(FieldError(("starts_at",), "start_out_of_reach", text))
     if opened.occurrence.is_off_rule:
         raise DateOffRule
-    _move(session, opened.occurrence, opened.post, starts, ends)
+    await _move(session, opened.occurrence, opened.post, starts, ends)
     _settle(opened.occurrence, Proposal.DECLINED)
     await note_room(session, Occurrence.id == opened.occurrence.id)
     await turn_to_next_dates(session, Post.id == opened.post.id)
     return opened.occurrence
 
 
-def _move(
+async def _move(
     session: Session, occurrence: Occurrence, post: Post, starts: datetime, ends: datetime
 ) -> None:
     if occurrence.state == OccurrenceState.MOVED and (occurrence.starts_at, occurrence.ends_at) == (
@@ -135,6 +136,7 @@ def _move(
     ):
         return
     occurrence.starts_at, occurrence.ends_at = starts, ends
+    await name_holiday(session, occurrence, post)
     occurrence.state = OccurrenceState.MOVED
     occurrence.sequence += 1
     if post.expires_at:
@@ -179,6 +181,7 @@ async def restore_occurrence(
     occurrence.state = OccurrenceState.PLANNED
     occurrence.starts_at = occurrence.original_starts_at
     occurrence.ends_at = moment_of(local + series.length, series.zone)
+    await name_holiday(session, occurrence, opened.post)
     occurrence.sequence += 1
     if occurrence.proposal:
         occurrence.proposal = Proposal.DECLINED
@@ -233,7 +236,7 @@ async def decide_proposal(
         proposed = occurrence.proposed_starts_at
         if proposed:
             length = occurrence.ends_at - occurrence.starts_at
-            _move(session, occurrence, opened.post, proposed, proposed + length)
+            await _move(session, occurrence, opened.post, proposed, proposed + length)
         else:
             _cancel(session, occurrence)
     _settle(occurrence, Proposal.ACCEPTED if decision.accept else Proposal.DECLINED)

@@ -36,6 +36,7 @@ async def test_ascension_day_is_named_and_proposed_to_be_moved_by_a_week(publish
     assert (moved["state"], moved["proposal"], moved["sequence"]) == ("moved", "accepted", 1)
     assert moved["starts_at"] == "2027-05-13T12:00:00Z"
     assert moved["original_starts_at"] == "2027-05-06T12:00:00Z"
+    assert moved["holiday"] is None
     refused = await call("POST", f"{path}/proposal", "Lena", 409, json={"accept": True})
     assert refused["code"] == "nothing_proposed"
     again = await call("GET", f"/events/{made['id']}/occurrences?limit=100")
@@ -69,6 +70,23 @@ async def test_a_decision_outlives_a_change_of_the_event_and_an_hour_later_is_th
         (dates[0]["id"], "planned"),
         (dates[1]["id"], "cancelled"),  # somebody reckons with it; the others are gone
     ]
+
+
+async def test_a_date_bears_the_name_of_the_holiday_on_which_it_is_held_and_of_no_other(
+    publish, call
+):
+    made, dates = await publish()
+    [ascension] = [one for one in dates if one["holiday"]]
+    path = f"/occurrences/{ascension['id']}"
+    for day, holiday in (
+        ("2027-05-07", None), ("2027-05-17", "Pfingstmontag"), ("2027-05-11", None)
+    ):  # fmt: skip
+        moved = await call("POST", f"{path}/move", "Lena", json={"starts_at": f"{day}T14:00"})
+        assert moved["holiday"] == holiday
+    await call("PATCH", f"/posts/{made['id']}", "Lena", json={"details": DAY | {"venue": "Saal"}})
+    assert (await call("GET", path))["holiday"] is None
+    back = await call("POST", f"{path}/restore", "Lena")
+    assert back["holiday"] == "Christi Himmelfahrt"
 
 
 async def test_a_slot_is_booked_once_and_who_booked_is_nobody_elses_business(publish, call):

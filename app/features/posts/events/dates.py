@@ -191,7 +191,7 @@ def _propose(
     series: Series,
 ) -> None:
     """Name the holiday that a date falls on, and what its event would have done about it."""
-    row.holiday = holiday_on(one.local.date(), state)
+    row.holiday = holiday_on(local_of(row.starts_at, series.zone).date(), state)
     if row.proposal not in {None, Proposal.OPEN}:
         return
     if row.holiday is None or rule == HolidayRule.KEEP or row.state != OccurrenceState.PLANNED:
@@ -200,6 +200,12 @@ def _propose(
     row.proposal = Proposal.OPEN
     moved = moved_off(one.local, state, set(taken)) if rule == HolidayRule.MOVE else None
     row.proposed_starts_at = moment_of(moved, series.zone) if moved else None
+
+
+async def name_holiday(session: Session, row: Occurrence, post: Post) -> None:
+    """Name the holiday of the day to which a date was brought, if it is one; no other."""
+    day = local_of(row.starts_at, post.details["time_zone"]).date()
+    row.holiday = holiday_on(day, await _state_of(session, post.place_id))
 
 
 async def _drop(session: Session, rows: list[Occurrence]) -> None:
