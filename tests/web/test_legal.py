@@ -84,6 +84,8 @@ async def test_the_list_of_operations_is_the_document(client):
     page = (await client.get("/api")).text
     listed = [one for group in operations(document).values() for one in group]
     assert len(listed) == sum(len(methods) for methods in document["paths"].values())
+    assert "auf Englisch verfasst" in page  # for who reads German around it
+    assert page.count('lang="en">') >= len(listed)
     for one in listed:
         assert f"<code>{one.method} {one.path}</code>" in page
     joined = next(one for one in listed if one.path.endswith("/membership") and one.method == "PUT")
