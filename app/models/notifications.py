@@ -69,6 +69,7 @@ class Notification(Row):
             "push_due_at",
             postgresql_where=text("push_due_at IS NOT NULL"),
         ),
+        Index("ix_notifications_post", "post_id", "person_id"),
         Index("uq_notifications_dedup", "person_id", "dedup_key", unique=True),
     )
 
@@ -79,7 +80,7 @@ class Notification(Row):
     dedup_key: Mapped[str]
     matter: Mapped[str] = mapped_column(default="", server_default="")
     post_id: Mapped[UUID | None] = mapped_column(
-        ForeignKey("posts.id", ondelete="CASCADE"), index=True, default=None
+        ForeignKey("posts.id", ondelete="CASCADE"), default=None
     )
     group_id: Mapped[UUID | None] = mapped_column(
         ForeignKey("groups.id", ondelete="CASCADE"), index=True, default=None
@@ -130,6 +131,29 @@ class QuietHours(Base):
     )
     begins: Mapped[time]
     ends: Mapped[time]
+
+
+class FollowNews(Base):
+    """Up to when somebody has been told what is new of all they follow, and when that is due.
+
+    Nothing is due where they wish never to be told, or follow nothing.
+    """
+
+    __tablename__ = "follow_news"
+    __table_args__ = (
+        Index(
+            "ix_follow_news_due",
+            "due_at",
+            "person_id",
+            postgresql_where=text("due_at IS NOT NULL"),
+        ),
+    )
+
+    person_id: Mapped[UUID] = mapped_column(
+        ForeignKey("people.id", ondelete="CASCADE"), primary_key=True
+    )
+    told_to: Mapped[datetime]
+    due_at: Mapped[datetime | None] = mapped_column(default=None)
 
 
 class PushSubscription(Row):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
-from typing import Annotated, Final
+from typing import Annotated
 
 from fastapi import Query
 from pydantic import BaseModel, ConfigDict, Field
@@ -20,7 +20,8 @@ from app.edge.deps import Reads, Tx
 from app.edge.forms import Form, Option, read_form
 from app.features.feed.muting import mute, unmute
 from app.features.feed.position import ReadTo, mark_read
-from app.features.feed.reading import Feed, FeedFilters, Reason, read_feed
+from app.features.feed.reading import Feed, FeedFilters, read_feed
+from app.features.feed.reasons import because
 from app.features.follows.followed import Wish, list_follows, wishes_about
 from app.features.follows.targets import Thing
 from app.features.posts.drafts import KINDS
@@ -72,37 +73,6 @@ class Item:
     because: str
     is_answer: bool
     is_last_read: bool
-
-
-_SAID: Final = {
-    FollowTarget.GROUP: N_("der Gruppe %(name)s"),
-    FollowTarget.SECTOR: N_("der Branche %(name)s"),
-    FollowTarget.KIND: N_("der Beitragsart %(name)s"),
-    FollowTarget.TAG: N_("dem Schlagwort %(name)s"),
-}
-
-
-def because(reasons: tuple[Reason, ...]) -> str:
-    """Return why an item is in the feed, in a line that names two reasons at most."""
-    said = [
-        translate(_SAID[one.thing.target], name=one.name) if one.thing.target in _SAID else one.name
-        for one in reasons
-    ]
-    match said:
-        case []:
-            return ""
-        case [one]:
-            return translate(N_("weil Sie %(one)s folgen"), one=one)
-        case [one, two]:
-            return translate(N_("weil Sie %(one)s und %(two)s folgen"), one=one, two=two)
-        case [one, two, *more]:
-            return translate(
-                N_("weil Sie %(one)s, %(two)s und %(count)s weiteren folgen"),
-                one=one,
-                two=two,
-                count=len(more),
-            )
-    return ""
 
 
 def _items(found: Feed) -> list[Item]:

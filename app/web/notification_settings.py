@@ -1,19 +1,20 @@
 """The page "Benachrichtigungen einstellen": topics and quiet hours, and how loud each group is."""
 
 from itertools import groupby
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 from starlette.responses import Response
 
 from app.core.asking import Asked, label_of
 from app.core.errors import Invalid
-from app.core.i18n import N_, translate
+from app.core.i18n import N_, Locale, translate
 from app.core.reads import Reader
 from app.edge.deps import Reads, Tx
 from app.edge.forms import PLUMBING
 from app.edge.refusals import field_errors
 from app.features.notifications.preferences import (
+    Gathered,
     OwnSettings,
     QuietDraft,
     SettingsPatch,
@@ -41,8 +42,22 @@ class _Choice(_InboxChoice):
     mail: Annotated[Frequency, Asked(N_("Per E-Mail"), needed=True)] = Frequency.NEVER
 
 
+def _gathered(locale: Locale) -> list[tuple[str, str]]:
+    return [(one.value, translate(label_of(one), locale)) for one in get_args(Gathered)]
+
+
+class _DigestChoice(BaseModel):
+    """What a form says of a topic that stands in digests only."""
+
+    mail: Annotated[Gathered, Asked(N_("Per E-Mail"), choices=_gathered, needed=True)] = (
+        Frequency.NEVER
+    )
+
+
 def _asked_of(topic: Topic) -> tuple[Any, Any]:
-    kind = _InboxChoice if topic.mail is None else _Choice
+    kind: type[BaseModel] = _InboxChoice if topic.mail is None else _Choice
+    if topic.only_gathered:
+        kind = _DigestChoice
     return kind, Field(default_factory=kind)
 
 

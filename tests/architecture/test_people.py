@@ -4,7 +4,15 @@ from app.models.base import Base
 from app.models.people import Person
 
 FORGOTTEN = {
-    *("bookmarks", "feed_positions", "follows", "group_volumes", "memberships", "mutes"),
+    *(
+        "bookmarks",
+        "feed_positions",
+        "follow_news",
+        "follows",
+        "group_volumes",
+        "memberships",
+        "mutes",
+    ),
     *("notification_settings", "notifications", "push_subscriptions", "quiet_hours"),
     *("calendar_links", "saved_searches", "subscribed_calendars"),
 }

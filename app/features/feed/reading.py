@@ -39,9 +39,10 @@ from app.core.reads import Reader, bound, prepared
 from app.features.appearances.noting import note_posts
 from app.features.companies.policy import speaks_for, stubs_are_public
 from app.features.feed.position import ReadTo, read_to
+from app.features.feed.reasons import Reason, reasons_of
 from app.features.feed.walking import because_of, walked, wished_by, written
 from app.features.follows.followed import with_names
-from app.features.follows.targets import Thing, name_of, path_of
+from app.features.follows.targets import Thing
 from app.features.groups.policy import INSIDE
 from app.features.posts import policy
 from app.features.posts.concealing import concealed_by
@@ -64,15 +65,6 @@ NEWEST = Order(
     descending=True,
 )
 _TYPES: Final = (DateTime(timezone=True), Uuid(), FeedEntry.about.type)
-_RANK: Final = (
-    FollowTarget.GROUP,
-    FollowTarget.COMPANY,
-    FollowTarget.PERSON,
-    FollowTarget.TAG,
-    FollowTarget.PLACE,
-    FollowTarget.SECTOR,
-    FollowTarget.KIND,
-)
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,15 +88,6 @@ class FeedFilters:
             "since": self.since,
         }
         return {name: value for name, value in given.items() if value is not None}
-
-
-@dataclass(frozen=True, slots=True)
-class Reason:
-    """Something followed by which an item is in the feed."""
-
-    thing: Thing
-    name: str
-    path: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -163,7 +146,7 @@ def _followed(actor: Actor, *, stubs: bool, only: tuple[Any, Any] | None) -> CTE
     return found.cte("followed").prefix_with("MATERIALIZED")
 
 
-def _seen_by(actor: Actor) -> list[ColumnElement[bool]]:
+def seen_by(actor: Actor) -> list[ColumnElement[bool]]:
     """Keep posts that the actor may see; what they wrote themselves is no news."""
     hidden = concealed_by(actor, lambda company: speaks_for(actor, company))
     return [
@@ -189,7 +172,7 @@ def _within(given: frozenset[str], *, after: bool) -> list[ColumnElement[bool]]:
     return kept
 
 
-def _unmuted(actor: Actor, post_id: Any) -> ColumnElement[bool]:
+def unmuted(actor: Actor, post_id: Any) -> ColumnElement[bool]:
     """Keep posts of which nothing is said by what the actor mutes."""
     muted = aliased(FeedEntry)
     return ~exists().where(
@@ -288,8 +271,8 @@ def _feed(
     only = thing if "thing_key" in given else None
     followed = _followed(actor, stubs=stubs, only=only)
     wished = wished_by(actor, only=only)
-    within, posts = _within(given, after=after), _seen_by(actor)
-    entries = [*within, *([_unmuted(actor, FeedEntry.post_id)] if "muting" in given else [])]
+    within, posts = _within(given, after=after), seen_by(actor)
+    entries = [*within, *([unmuted(actor, FeedEntry.post_id)] if "muting" in given else [])]
     if "group_key" in given:
         group: Any = literal(FollowTarget.GROUP, Follow.target.type)
         source = select(
@@ -302,7 +285,7 @@ def _feed(
     if not given & {"thing_key", "group_key"}:
 
         def kept(post_id: Any) -> list[ColumnElement[bool]]:
-            return [*posts, *([_unmuted(actor, post_id)] if "muting" in given else [])]
+            return [*posts, *([unmuted(actor, post_id)] if "muting" in given else [])]
 
         newest = walked(actor, wished, within, kept, stubs=stubs, limit=limit)
         met = select(func.count()).select_from(newest).scalar_subquery()
@@ -354,12 +337,5 @@ async def read_feed(reader: Reader, actor: Actor, filters: FeedFilters, paging: 
 
 
 def _item(row: Any, position: ReadTo | None) -> FeedItem:
-    reasons = [_reason(one) for one in row.because or []]
-    reasons.sort(key=lambda one: (_RANK.index(one.thing.target), one.name))
     here = (row.at, row.id, row.about)
-    return FeedItem(row, tuple(reasons), position is None or here > position.key)
-
-
-def _reason(one: dict[str, Any]) -> Reason:
-    thing = Thing(FollowTarget(one["target"]), one["key"])
-    return Reason(thing, name_of(thing, one["name"]), path_of(thing, one["slug"]))
+    return FeedItem(row, reasons_of(row.because), position is None or here > position.key)

@@ -11,7 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 from app.core.actor import Actor
 from app.core.asking import label
 from app.core.errors import FieldError, Invalid
-from app.core.i18n import N_, translate
+from app.core.i18n import N_, Locale, translate
 from app.core.text import Tag
 from app.features.companies import policy as companies_policy
 from app.features.groups import policy as groups_policy
@@ -130,17 +130,21 @@ def as_id(text: str) -> UUID | None:
         return None
 
 
-def name_of(thing: Thing, row_name: str | None = None) -> str:
-    """Return what something is called in the current language; rows bring their own name."""
+def name_of(thing: Thing, row_name: str | None = None, locale: Locale | None = None) -> str:
+    """Return what something is called in a language (the current one by default).
+
+    Rows bring their own name.
+    """
     match thing.target:
         case FollowTarget.TOPIC:
-            return (topic_titles([thing.key]) or [thing.key])[0]
+            return (topic_titles([thing.key], locale) or [thing.key])[0]
         case FollowTarget.KIND:
-            return translate(KINDS[thing.key].plural) if thing.key in KINDS else thing.key
+            known = thing.key in KINDS
+            return translate(KINDS[thing.key].plural, locale) if known else thing.key
         case FollowTarget.SECTOR:
             found = read_sector(thing.key)
             titled = found and sector_label(found.code, found.classification)
-            return said(titled) if titled else thing.key
+            return said(titled, locale) if titled else thing.key
         case FollowTarget.TAG:
             return thing.key
         case _:

@@ -11,9 +11,8 @@ from app.core.events import on
 from app.core.i18n import N_
 from app.features.groups.policy import INSIDE
 from app.features.notifications import topics
-from app.features.notifications.about_post_life import announced
 from app.features.notifications.telling import tell
-from app.features.notifications.wording import AnsweredIn, Matter, Wording
+from app.features.notifications.wording import AnsweredIn, Matter, Wording, announced
 from app.features.posts import policy
 from app.features.posts.keeping import keepers_of
 from app.features.posts.publishing import PostPublished

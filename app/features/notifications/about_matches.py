@@ -12,10 +12,9 @@ from app.core.i18n import N_
 from app.features.appearances.noting import add_told
 from app.features.matching.finding import MatchesFound
 from app.features.notifications import topics
-from app.features.notifications.about_post_life import named
 from app.features.notifications.about_posts import who_may_see
 from app.features.notifications.telling import tell
-from app.features.notifications.wording import Matter, Wording
+from app.features.notifications.wording import Matter, Wording, named
 from app.features.posts.keeping import keepers_of
 from app.models.matches import Match
 from app.models.posts import Post

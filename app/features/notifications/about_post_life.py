@@ -1,15 +1,12 @@
 """Telling those who keep a post that its time runs out or is over, or how long it is reserved."""
 
-from typing import Any
-
 from sqlalchemy.ext.asyncio import AsyncSession as Session
 
 from app.core.events import on
 from app.core.i18n import N_
-from app.features.events.seating import day_of
 from app.features.notifications import topics
 from app.features.notifications.telling import tell
-from app.features.notifications.wording import Matter, Wording
+from app.features.notifications.wording import Matter, Wording, named
 from app.features.posts.composing import day_in_words
 from app.features.posts.drafts import latest_end_of
 from app.features.posts.ending import PostEnded
@@ -76,18 +73,6 @@ UNNAMED_RESERVED = Wording(
 UNNAMED_EXPIRED = Wording(
     "post.expired_unnamed", topics.DEADLINES, N_("Die Frist eines Ihrer Beiträge ist abgelaufen.")
 )
-
-
-def named(post: Post) -> str:
-    """Return what a post is called where others may read along: concealed ones by reference."""
-    return post.reference or post.title if post.is_concealed else post.title
-
-
-def announced(post: Any) -> str:
-    """Return what a post is called where readers hear that it is there: an event with its date."""
-    if post.kind == "event" and post.due_at:
-        return f"{named(post)} ({day_of(post.due_at, post.details['time_zone'])})"
-    return named(post)
 
 
 def _reminder(post: Post, *, days: int) -> Wording:

@@ -15,7 +15,6 @@ from app.core.mailing import Posting, send_letters
 from app.core.settings import settings
 from app.features.appearances.noting import add_told
 from app.features.notifications import topics
-from app.features.notifications.about_post_life import announced
 from app.features.notifications.letters import (
     GREETING,
     Addressee,
@@ -25,7 +24,7 @@ from app.features.notifications.letters import (
 )
 from app.features.notifications.telling import tell
 from app.features.notifications.unsubscribing import Kind, MailingList, stop_headers
-from app.features.notifications.wording import Wording, in_words
+from app.features.notifications.wording import Wording, announced, in_words
 from app.features.searches.due import DigestDue, take_due_hits
 from app.features.searches.finding import HitsFound
 from app.models.accounts import Account

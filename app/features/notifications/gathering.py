@@ -23,6 +23,7 @@ from sqlalchemy import (
     exists,
     literal_column,
     select,
+    union,
     update,
 )
 from sqlalchemy.ext.asyncio import AsyncSession as Session
@@ -34,6 +35,7 @@ from app.core.mailing import Posting, send_letters
 from app.features.appearances.noting import add_told
 from app.features.groups import policy as groups_policy
 from app.features.notifications.letters import Addressee, Told, digest_of, posting_of
+from app.features.notifications.news import take_news
 from app.features.notifications.pushing import push_due
 from app.features.notifications.standing import still_stands
 from app.features.notifications.supplements import Mailed, supplements_of
@@ -43,7 +45,13 @@ from app.features.notifications.wording import WORDINGS
 from app.features.posts import policy as posts_policy
 from app.models.accounts import Account
 from app.models.groups import Group
-from app.models.notifications import Channel, GroupVolume, Notification, NotificationSetting
+from app.models.notifications import (
+    Channel,
+    FollowNews,
+    GroupVolume,
+    Notification,
+    NotificationSetting,
+)
 from app.models.people import Person
 from app.models.posts import Post
 from app.models.searches import Frequency
@@ -70,13 +78,11 @@ async def announce_due(session: Session) -> None:
     What the worker missed while it was away is sent when it is back.
     """
     now = clock.now()
-    found = await session.scalars(
-        select(Notification.person_id)
-        .distinct()
-        .where(Notification.mail_due_at <= now)
-        .order_by(Notification.person_id)
-    )
-    people = found.all()
+    due = union(
+        select(Notification.person_id).where(Notification.mail_due_at <= now),
+        select(FollowNews.person_id).where(FollowNews.due_at <= now),
+    ).subquery()
+    people = (await session.scalars(select(due.c.person_id).order_by(due.c.person_id))).all()
     for start in range(0, len(people), PEOPLE):
         emit(session, MailsDue(person_ids=tuple(people[start : start + PEOPLE]), before=now))
     await push_due(session, now)
@@ -91,16 +97,21 @@ async def send_due(session: Session, event: MailsDue) -> None:
     rows = (await session.execute(_due(event))).all()
     taken = update(Notification).where(Notification.id.in_([row.id for row in rows]))
     await session.execute(taken.values(mail_due_at=None))
+    news = await take_news(session, event.person_ids, event.before)
     chosen, volumes = await _wishes(session, event.person_ids)
     mailed: list[Mailed] = []
     digests: list[Posting] = []
     shown: list[UUID] = []
-    for person_id, found in groupby(rows, key=lambda row: row.person_id):
-        lines = [row for row in found if row.is_visible and row.read_at is None]
+    due = {person_id: list(found) for person_id, found in groupby(rows, lambda row: row.person_id)}
+    for person_id in sorted(due.keys() | news.keys()):
+        lines = [row for row in due.get(person_id, ()) if row.is_visible and row.read_at is None]
+        new = news.get(person_id)
         shown += [row.post_id for row in lines if row.post_id]
+        shown += [post.id for post in new.posts.newest] if new else []
         at_once, gathered = _parted(lines, chosen[person_id], volumes[person_id])
         mailed += [(_addressee(lines[0]), told) for told in at_once]
-        digests += [digest_of(_addressee(lines[0]), gathered)] if gathered else []
+        if gathered or new:
+            digests.append(digest_of(_addressee(new or lines[0]), gathered, new))
     await add_told(session, Surface.DIGEST, shown)
     own_mails = Notification.id.in_([told.id for _, told in mailed])
     await session.execute(update(Notification).where(own_mails).values(mailed_at=clock.now()))

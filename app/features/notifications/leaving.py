@@ -8,6 +8,7 @@ from sqlalchemy.ext.asyncio import AsyncSession as Session
 from app.core.events import on
 from app.features.accounts.account import AccountClosed
 from app.models.notifications import (
+    FollowNews,
     GroupVolume,
     Notification,
     NotificationSetting,
@@ -21,6 +22,7 @@ _OF_A_PERSON: Final[tuple[Any, ...]] = (
     NotificationSetting,
     GroupVolume,
     QuietHours,
+    FollowNews,
 )
 
 

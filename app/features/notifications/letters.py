@@ -11,20 +11,27 @@ from app.core.ids import fingerprint
 from app.core.letters import Letter, Line, Section, Supplement
 from app.core.mailing import Posting
 from app.core.settings import settings
+from app.features.feed.reasons import because, reasons_of
+from app.features.feed.since import MOST_COUNTED, NewPosts
+from app.features.notifications.news import News
 from app.features.notifications.reply_addresses import reply_address
-from app.features.notifications.topics import Family
+from app.features.notifications.topics import FOLLOWS, Family
 from app.features.notifications.unsubscribing import Kind, MailingList, stop_headers, stop_link
-from app.features.notifications.wording import WORDINGS, in_words, said, said_shortly
+from app.features.notifications.wording import WORDINGS, announced, in_words, said, said_shortly
 
 GREETING: Final = N_("Guten Tag, %(name)s,")
 _WHY: Final = N_("Sie erhalten diese Nachricht, weil Sie ein Konto bei %(site)s haben.")
 _GATHERED: Final = N_("das ist neu für Sie bei %(site)s:")
 _NEWS: Final = N_("Ihre Übersicht: %(count)s Neuigkeiten")
+_ONE_NEW: Final = N_("Neu in Ihrem Verlauf: %(post)s")
+_MORE: Final = N_("und %(count)s weitere")
 _ALL: Final = N_("Alle Benachrichtigungen ansehen")
+_FEED: Final = N_("Ganzen Verlauf ansehen")
 MOST: Final = 25  # lines of one family in one digest
 NAMED: Final = 8  # in one line
 _ANSWERS: Final = N_("Sie können auf diese E-Mail antworten.")
 _STOP: Final = N_("Diese E-Mails abbestellen")
+_STOP_NEWS: Final = N_("Nur Neues aus Ihrem Verlauf abbestellen")
 _SETTINGS: Final = N_("Benachrichtigungen einstellen")
 
 
@@ -96,28 +103,75 @@ def posting_of(to: Addressee, told: Told, supplement: Supplement | None = None) 
     )
 
 
-def digest_of(to: Addressee, gathered: Sequence[Told]) -> Posting:
-    """Return the one mail that tells everything that was gathered for somebody."""
-    locale, about = to.language, MailingList(to.person_id, Kind.DIGEST)
+def digest_of(to: Addressee, gathered: Sequence[Told], news: News | None = None) -> Posting:
+    """Return the one mail that tells all that was gathered for somebody, and what they follow.
+
+    One that tells of nothing but the latter stops nothing but the latter.
+    """
+    locale, follows = to.language, MailingList(to.person_id, Kind.TOPIC, FOLLOWS.key)
+    about = MailingList(to.person_id, Kind.DIGEST) if gathered else follows
+    small = list(small_print(about, locale))
+    if gathered and news:
+        small.append(Line(text=translate(_STOP_NEWS, locale), link=stop_link(follows)))
     texts = [said(one.type, one.params, locale, count=one.count) for one in gathered]
-    subject = texts[0] if len(texts) == 1 else translate(_NEWS, locale, count=len(texts))
     letter = Letter(
         paragraphs=[
             translate(GREETING, locale, name=to.name),
             translate(_GATHERED, locale, site=settings().site.name),
         ],
-        sections=_sections(gathered, texts, locale),
-        button=Line(text=translate(_ALL, locale), link=address("/notifications")),
-        small=small_print(about, locale),
+        sections=[
+            *_sections(gathered, texts, locale),
+            *([_of_news(news.posts, locale)] if news else []),
+        ],
+        button=Line(text=translate(_ALL, locale), link=address("/notifications"))
+        if gathered
+        else Line(text=translate(_FEED, locale), link=address("/feed")),
+        small=small,
     )
     return Posting(
         to=to.email,
-        subject=subject,
+        subject=_subject(texts, news, locale),
         letter=letter,
         locale=locale,
-        dedup_key=f"digest:{gathered[0].id}",  # it is due once, so it is the first of one digest
+        # What is gathered is due once, so it is the first of one digest; what is new is told once.
+        dedup_key=f"digest:{gathered[0].id if gathered else f'{to.person_id}:{_moment(news)}'}",
         headers={**stop_headers(about), "List-Id": list_id("digest"), "Precedence": "bulk"},
     )
+
+
+def _moment(news: News | None) -> str:
+    return news.until.isoformat() if news else ""
+
+
+def _subject(texts: Sequence[str], news: News | None, locale: Locale) -> str:
+    if news is None:
+        return texts[0] if len(texts) == 1 else translate(_NEWS, locale, count=len(texts))
+    if not texts and news.posts.count == 1:
+        return translate(_ONE_NEW, locale, post=announced(news.posts.newest[0]))
+    count = _counted(len(texts) + news.posts.count, news.posts, locale)
+    return translate(_NEWS, locale, count=count)
+
+
+def _of_news(posts: NewPosts, locale: Locale) -> Section:
+    """Return the newest of what somebody follows, why they hear of it, and how many more are."""
+    lines = [
+        Line(
+            text=announced(post),
+            link=address(f"/posts/{post.id}"),
+            note=because(reasons_of(post.because, locale), locale),
+        )
+        for post in posts.newest
+    ]
+    if (left := posts.count - len(lines)) > 0:
+        text = translate(_MORE, locale, count=_counted(left, posts, locale))
+        lines.append(Line(text=text, link=address("/feed")))
+    return Section(heading=translate(label_of(Family.FEED), locale), lines=lines)
+
+
+def _counted(count: int, posts: NewPosts, locale: Locale) -> str:
+    if posts.count < MOST_COUNTED:
+        return str(count)
+    return translate(N_("mindestens %(count)s"), locale, count=count)
 
 
 def _sections(gathered: Sequence[Told], texts: Sequence[str], locale: Locale) -> Sequence[Section]:
@@ -145,7 +199,7 @@ def _each(told: Told, locale: Locale) -> str:
 def _more(count: int, locale: Locale) -> Sequence[Line]:
     if count <= 0:
         return []
-    text = translate(N_("und %(count)s weitere"), locale, count=count)
+    text = translate(_MORE, locale, count=count)
     return [Line(text=text, link=address("/notifications"))]
 
 

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import time
-from typing import Annotated, Any, Self
+from typing import Annotated, Any, Literal, Self
 from uuid import UUID
 
 from pydantic import (
@@ -29,6 +29,7 @@ from app.core.errors import FieldError, Forbidden, Invalid, SignInRequired
 from app.core.i18n import N_
 from app.core.reads import Reader, SessionReader, bound, prepared
 from app.features.groups.policy import INSIDE
+from app.features.notifications.news import plan_news
 from app.features.notifications.topics import TOPICS, Topic
 from app.features.notifications.wishes import Quiet, Wishes, usual
 from app.features.notifications.wording import WORDINGS
@@ -102,7 +103,20 @@ class TopicWish(InboxWish):
     )
 
 
-def _kind_of_wish(topic: Topic) -> type[InboxWish]:
+Gathered = Literal[Frequency.DAILY, Frequency.WEEKLY, Frequency.NEVER]
+
+
+class DigestWish(BaseModel):
+    """How often one wishes to read of a topic that stands in digests only; missing: unchanged."""
+
+    model_config = ConfigDict(extra="forbid")
+
+    mail: Gathered | None = Field(None, description="In a digest, which is always a mail.")
+
+
+def _kind_of_wish(topic: Topic) -> type[BaseModel]:
+    if topic.only_gathered:
+        return DigestWish
     return InboxWish if topic.mail is None else TopicWish
 
 
@@ -272,13 +286,15 @@ async def _keep_topics(session: Session, person_id: UUID, wishes: BaseModel) -> 
         )
 
 
-def _wished(wish: InboxWish) -> list[tuple[Channel, Frequency]]:
-    found = [
-        (channel, Frequency.AT_ONCE if is_wished else Frequency.NEVER)
-        for channel, is_wished in ((Channel.INBOX, wish.inbox), (Channel.PUSH, wish.push))
-        if is_wished is not None
-    ]
-    if isinstance(wish, TopicWish) and wish.mail is not None:
+def _wished(wish: BaseModel) -> list[tuple[Channel, Frequency]]:
+    found: list[tuple[Channel, Frequency]] = []
+    if isinstance(wish, InboxWish):
+        found += [
+            (channel, Frequency.AT_ONCE if is_wished else Frequency.NEVER)
+            for channel, is_wished in ((Channel.INBOX, wish.inbox), (Channel.PUSH, wish.push))
+            if is_wished is not None
+        ]
+    if isinstance(wish, TopicWish | DigestWish) and wish.mail is not None:
         found.append((Channel.MAIL, wish.mail))
     return found
 
@@ -343,6 +359,7 @@ async def reschedule(session: Session, person_id: UUID) -> None:
         for due, same in moments.items():
             change = update(Notification).where(*waiting, or_(*same))
             await session.execute(change.values({column.key: due}))
+    await plan_news(session, [person_id])
 
 
 async def _about(session: Session, *waiting: ColumnElement[bool]) -> Sequence[Any]:

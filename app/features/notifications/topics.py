@@ -14,6 +14,7 @@ class Family(StrEnum):
     CONVERSATIONS = "conversations"
     POSTS = "posts"
     GROUPS = "groups"
+    FEED = "feed"
     COMPANIES = "companies"
     SEARCHES = "searches"
 
@@ -23,6 +24,7 @@ label(
         Family.CONVERSATIONS: N_("Nachrichten und Anfragen"),
         Family.POSTS: N_("Ihre Beiträge und Antworten"),
         Family.GROUPS: N_("Gruppen"),
+        Family.FEED: N_("Mein Verlauf"),
         Family.COMPANIES: N_("Ihre Unternehmen"),
         Family.SEARCHES: N_("Suchaufträge"),
     }
@@ -38,7 +40,8 @@ class Topic:
 
     ``mail`` is how often they are mailed by default; None where a mail of its own is sent or its
     frequency is chosen elsewhere, as ``hint`` says. What is ``of_groups`` is the life of a group,
-    which can be heard louder or quieter for each of them.
+    which can be heard louder or quieter for each of them. What is ``only_gathered`` stands in
+    digests and nowhere else: there are no notifications of it.
     """
 
     key: str
@@ -46,6 +49,7 @@ class Topic:
     label: str
     mail: Frequency | None = Frequency.AT_ONCE
     of_groups: bool = False
+    only_gathered: bool = False
     hint: str = ""
 
     def __post_init__(self) -> None:
@@ -94,6 +98,14 @@ GROUP_POSTS = Topic(
 )
 NEW_GROUPS = Topic(
     "new_groups", Family.GROUPS, N_("Neue Gruppen zu Orten und Themen"), Frequency.WEEKLY
+)
+FOLLOWS = Topic(
+    "follows",
+    Family.FEED,
+    N_("Neue Beiträge zu allem, dem Sie folgen"),
+    Frequency.WEEKLY,
+    only_gathered=True,
+    hint=N_("In Ihrem Verlauf stehen sie immer; die Übersicht kommt nur, wenn es Neues gibt."),
 )
 ROLES = Topic("roles", Family.COMPANIES, N_("Ihre Aufgabe in einem Unternehmen"))
 STAFF = Topic(

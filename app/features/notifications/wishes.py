@@ -23,7 +23,7 @@ _OF_VOLUMES = {
 def usual(topic: Topic, channel: Channel) -> Frequency:
     """Return how often a topic is told to those who wish nothing else."""
     if channel == Channel.INBOX:
-        return Frequency.AT_ONCE
+        return Frequency.NEVER if topic.only_gathered else Frequency.AT_ONCE
     if channel == Channel.MAIL:
         return topic.mail or Frequency.NEVER
     is_urgent = topic.mail in {None, Frequency.AT_ONCE}

@@ -7,6 +7,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from app.core.i18n import N_, Locale, translate
+from app.features.events.seating import day_of
 from app.features.notifications.topics import Topic
 from app.features.posts.matching_rules import restored_reason
 
@@ -105,3 +106,16 @@ def in_words(params: Mapping[str, Any], locale: Locale | None = None) -> dict[st
         else value
         for name, value in params.items()
     }
+
+
+def named(post: Any) -> str:
+    """Return what a post is called where others may read along: concealed ones by reference."""
+    name: str = post.reference or post.title if post.is_concealed else post.title
+    return name
+
+
+def announced(post: Any) -> str:
+    """Return what a post is called where readers hear that it is there: an event with its date."""
+    if post.kind == "event" and post.due_at:
+        return f"{named(post)} ({day_of(post.due_at, post.details['time_zone'])})"
+    return named(post)

@@ -80,5 +80,5 @@ def test_what_is_mailed_elsewhere_is_not_mailed_from_here():
 
 def test_direct_things_are_mailed_at_once_and_group_activity_weekly_unless_chosen_otherwise():
     weekly = {topic.key for topic in TOPICS.values() if topic.mail == Frequency.WEEKLY}
-    assert weekly == {"charters", "group_posts", "new_groups"}
+    assert weekly == {"charters", "follows", "group_posts", "new_groups"}
     assert {topic.key for topic in TOPICS.values() if topic.mail == Frequency.NEVER} == {"staff"}
