@@ -34,6 +34,7 @@ _ONE = {
     Thing.GROUP: N_("Gruppe"),
     Thing.PLACE: N_("Ort"),
 }
+_MANY_WORDS = 6  # of which nobody wants to leave out one after the other
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,6 +92,7 @@ async def search(page: CurrentPage, reader: Reads, cursor: Cursor = None) -> Res
         status=422 if form.errors else 200,
         form=form,
         sought=given.get("q") or "",
+        wider=[] if hits else _wider(given),
         active=sum(1 for name, value in given.items() if value and name not in {"q", "order"}),
         hits=hits,
         things=things,
@@ -166,6 +168,18 @@ def _kept(given: FormData) -> str | None:
         return None
     kept = [(name, str(value)) for name, value in given.multi_items() if name in _KEPT and value]
     return f"/searches/new?{urlencode(kept)}"
+
+
+def _wider(given: FormData) -> list[tuple[str, str]]:
+    """Return each word of a question, and where the question leads without it."""
+    words = str(given.get("q") or "").split()
+    plain = not any(word.startswith("-") or '"' in word for word in words)
+    if not plain or not 1 < len(words) <= _MANY_WORDS:
+        return []
+    return [
+        (word, _href(given, q=" ".join([*words[:at], *words[at + 1 :]])))
+        for at, word in enumerate(words)
+    ]
 
 
 def _href(given: FormData, **changes: Any) -> str:

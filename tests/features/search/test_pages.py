@@ -65,3 +65,13 @@ async def test_a_group_has_a_box_that_finds_only_what_stands_in_it(session, clie
     found = (await client.get("/search", params={name: value, "q": "Fräsen"})).text
     assert "im Kreis" in found
     assert "für alle" not in found
+
+
+async def test_where_nothing_is_found_the_same_is_offered_with_a_word_less(client):
+    page = await client.get("/search", params={"q": "Spedition Xyzzy", "place": "Herne"})
+    assert "Es wurden keine Treffer gefunden." in page.text
+    for word, other in (("Spedition", "Xyzzy"), ("Xyzzy", "Spedition")):
+        assert f"Ohne „{word}“ suchen" in page.text
+        assert f"/search?q={other}&amp;place=Herne" in page.text
+    for alone in ("Xyzzy", '"Spedition Xyzzy"', "Xyzzy -Bahn", "a b c d e f Xyzzy"):
+        assert "Ohne „" not in (await client.get("/search", params={"q": alone})).text
