@@ -22,6 +22,7 @@ from app.models.feed import FeedEntry, Mute
 from app.models.follows import Follow, FollowTarget
 from app.models.notifications import (
     Channel,
+    FollowNews,
     GroupVolume,
     NotificationSetting,
     PushSubscription,
@@ -53,6 +54,7 @@ async def wish_everything(session, person, group, post):
                 topic="replies", channel=Channel.MAIL, frequency=Frequency.NEVER, **me
             ),
             GroupVolume(group_id=group.id, volume=Volume.MUTED, **me),
+            FollowNews(told_to=clock.now(), **me),
             QuietHours(begins=time(22), ends=time(7), **me),
             CalendarLink(secret_hash=person.id.bytes, **me),
             SubscribedCalendar(url="https://termine.example/", next_at=clock.now(), **me),
