@@ -51,6 +51,7 @@ from app.features.search.ranking import (
     NEWEST,
     Tier,
     is_exactly,
+    is_headed,
     matches,
     params_of,
     points_of_exact,
@@ -213,27 +214,35 @@ class Found:
 async def find(reader: Reader, actor: Actor, search: Search, paging: Paging) -> Found:
     """Return hits that ``actor`` may see: ``id`` and ``thing``, in the order asked for.
 
-    Where there are hardly any, words that are spelt alike or that the words asked for are parts of
-    count as well. Refuses a question without words.
+    Where there are hardly any, words that the words asked for are parts of count as well; and words
+    spelt alike, unless a name or heading has those asked for. Refuses a question without words.
     """
     if search.question.is_empty:
         raise NothingAsked
     try:
         page = await _page(reader, actor, search, paging, search.order)
     except BadCursor:
-        search = await _forgiving(reader, search)
+        search = await _forgiving(reader, actor, search)
         return Found(await _page(reader, actor, search, paging, "alike"), search)
     if len(page.items) > FEW or paging.cursor:
         return Found(page, search)
-    wider = await _forgiving(reader, search)
+    wider = await _forgiving(reader, actor, search)
     if wider is search:
         return Found(page, search)
     return Found(await _page(reader, actor, wider, paging, "alike"), wider)
 
 
-async def _forgiving(reader: Reader, search: Search) -> Search:
-    """Return the search with words spelt alike, itself where there are none."""
-    others = await words_alike(reader, search.question.stems)
+async def _forgiving(reader: Reader, actor: Actor, search: Search) -> Search:
+    """Return the search with words spelt alike, itself where there are none.
+
+    What stands in the name or heading of a hit is a word, and not misspelt.
+    """
+    best = await _page(reader, actor, search, Paging(FEW), "best")
+    others = await words_alike(
+        reader,
+        search.question.stems,
+        is_misspelt=not any(is_headed(one.points) for one in best.items),
+    )
     return replace(search, question=search.question.forgiving(others)) if others else search
 
 

@@ -32,19 +32,23 @@ def _candidates() -> Select[Any]:
     return select(asked.label("stem"), near.c.word).join(near, true())
 
 
-async def words_alike(reader: Reader, stems: Sequence[str]) -> dict[str, list[str]]:
+async def words_alike(
+    reader: Reader, stems: Sequence[str], *, is_misspelt: bool = True
+) -> dict[str, list[str]]:
     """Return the words that may have been meant, nearest first, by stem.
 
-    They are from documents for everybody only, or synonyms of a word that the tables have.
+    Of what is not misspelt, these are only longer words of which it is a part. They are from
+    documents for everybody only, or synonyms of a word that the tables have.
     """
     asked = [one for one in stems if len(one) >= _LEAST]
     if not asked:
         return {}
     found: dict[str, list[tuple[int, str]]] = defaultdict(list)
     for stem, word in await reader.all(_candidates(), {"stems": asked}):
-        if word != stem and (mistakes := _mistakes(stem, word)) is not None:
+        mistakes = _mistakes(stem, word) if word != stem else None
+        if mistakes is not None and (is_misspelt or not mistakes):
             found[stem].append((mistakes, word))
-    for stem in asked:
+    for stem in asked if is_misspelt else ():
         found[stem] += _of_the_tables(stem)
     return {stem: _nearest(words) for stem, words in found.items() if words}
 

@@ -73,6 +73,11 @@ def matches(name: str) -> ColumnElement[bool]:
     return fits(SearchDocument.words, given(name, Text()))
 
 
+def is_headed(points: int) -> bool:
+    """Whether a hit has the words asked for, or what means the same, in its name or heading."""
+    return bool(points & _HEADED)
+
+
 def is_exactly() -> Any:
     """Keep documents of things whose name is what was asked for."""
     return SearchDocument.name_key == given("key", Text())

@@ -238,6 +238,22 @@ async def test_words_that_are_only_spelt_alike_stand_behind_what_means_what_was_
         assert [(one["points"], one["title"]) for one in answer["items"]] == expected
 
 
+async def test_what_stands_in_a_name_is_not_taken_for_misspelt(nadine, client, work):
+    for title in ("Tischler gesucht", "Tischlereien im Kreis", "Tische gesucht"):
+        await publish(client, nadine, title)
+    await work()
+    for more in ({}, {"order": "newest"}, {"limit": 1}):
+        titles, cursor = [], {}
+        while cursor is not None:
+            asked = {"q": "Tischler", **more, **cursor}
+            part = (await client.get("/api/v1/search", params=asked)).json()
+            titles += [one["title"] for one in part["items"]]
+            cursor = {"cursor": part["next"]} if part["next"] else None
+        assert sorted(titles) == ["Tischler gesucht", "Tischlereien im Kreis"], more
+    answer = (await client.get("/api/v1/search", params={"q": "Tischlr"})).json()
+    assert "Tischler gesucht" in [one["title"] for one in answer["items"]]
+
+
 async def test_hits_can_stand_by_distance_and_say_how_far_away_they_are(nadine, client, found):
     for title, place in (("Drehen in Witten", "58452"), ("Drehen in Herne", "44649")):
         await publish(client, nadine, title, place=place)
