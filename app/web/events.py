@@ -80,18 +80,20 @@ async def dates(
 
 
 async def _editing(page: Page, reader: Reader, occurrence_id: UUID) -> dict[str, Any]:
-    """Return what the page for deciding on a date is drawn from."""
+    """Return what the page for deciding on a date is drawn from.
+
+    The end is left open, so that the date takes as long as before unless somebody says otherwise.
+    """
     _ = page.me
     _, date = await read_date(reader, page.actor, occurrence_id)
     page.require(Act.DECIDE in date.acts)
     row, zone = date.row, date.row.details["time_zone"]
-    starts, ends = local_of(row.starts_at, zone), local_of(row.ends_at, zone)
-    written = "%Y-%m-%dT%H:%M"
+    starts = local_of(row.starts_at, zone).strftime("%Y-%m-%dT%H:%M")
     return {
         "date": date,
         "move_form": page.blank(
             MoveDraft,
-            {"starts_at": starts.strftime(written), "ends_at": ends.strftime(written)},
+            {"starts_at": starts},
             version=row.version,
         ),
         "form": page.blank(

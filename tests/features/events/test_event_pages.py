@@ -59,7 +59,9 @@ async def test_registering_and_deciding_by_pages(evening, client, session):
     assert (await client.get(f"{path}/edit", headers=cookies["Nadine"])).status_code == 403
     form = await client.get(f"{path}/edit", headers=cookies["Lena"])
     starts = re.search(r'name="starts_at"[^>]*value="([^"]+)"', form.text)[1]
-    moved = {"starts_at": starts.replace("18:00", "19:00"), "ends_at": ""}
+    ends = re.search(r'name="ends_at"[^>]*?(?: value="([^"]*)")?[^>]*>', form.text)[1] or ""
+    later = starts.replace("18:00", "23:00")  # the end as the page has it: as long as before
+    moved = {"starts_at": later, "ends_at": ends}
     done = await client.post(f"{path}/move", data=moved, headers=cookies["Lena"])
     assert done.status_code == 303, done.text
     for wanted, step in (("verschoben", "cancel"), ("abgesagt", "restore")):
