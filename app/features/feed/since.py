@@ -34,7 +34,7 @@ from app.models.feed import About, FeedEntry
 from app.models.follows import Follow
 from app.models.posts import Post
 
-MOST_COUNTED: Final = 100  # of one thing: what is more is many
+MOST_COUNTED: Final = 50  # of one thing: what is more is many
 _MOMENT: Final = DateTime(timezone=True)
 # In SQL, whose feed it is. Policies would take a column of a selected table for another table.
 READER: Final = Actor(person_id=literal_column("reader.person_id", Uuid()))  # type: ignore[arg-type]
@@ -61,7 +61,7 @@ async def new_posts(
     kept: ColumnElement[bool],
     most: int,
 ) -> dict[UUID, NewPosts]:
-    """Return what came into each feed after its moment, strictly by time, as its reader sees it.
+    """Return what came into each feed from its moment on, by time alone, as its reader sees it.
 
     ``kept``, always the same, is asked of each ``FeedEntry`` and ``READER``. Who has nothing new is
     left out.
@@ -86,7 +86,7 @@ def _newest(kept: ColumnElement[bool], *, stubs: bool, counted: int, most: int) 
     followed = with_names(Follow, READER, stubs=stubs).lateral("followed")
     entry = _entries_of(
         followed,
-        [FeedEntry.at > reader.c.since, FeedEntry.at <= bound("until", _MOMENT), kept],
+        [FeedEntry.at >= reader.c.since, FeedEntry.at < bound("until", _MOMENT), kept],
         counted,
     ).lateral("entry")
     reason = func.json_build_object(

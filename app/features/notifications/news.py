@@ -29,6 +29,7 @@ from app.models.people import Person
 
 NAMED: Final = 8  # posts in one mail
 _BEING_FILED: Final = timedelta(minutes=10)  # what is younger may not be in any feed yet
+_JUST_AFTER: Final = timedelta(microseconds=1)
 _UNTOLD: Final = ~exists().where(
     Notification.post_id == FeedEntry.post_id, Notification.person_id == READER.person_id
 )
@@ -60,7 +61,11 @@ async def plan_news(session: Session, people: Sequence[UUID], *, anew: bool = Tr
     """
     now = clock.now()
     rows = [
-        {"person_id": row.id, "told_to": now, "due_at": _due(row, now) if row.follows else None}
+        {
+            "person_id": row.id,
+            "told_to": _hour(now),
+            "due_at": _due(row, now) if row.follows else None,
+        }
         for row in await session.execute(_wishes(people))
     ]
     if not rows:
@@ -99,6 +104,11 @@ def _wishes(people: Sequence[UUID]) -> Select[Any]:
     )
 
 
+def _hour(moment: datetime) -> datetime:
+    """Return the full hour, which is all that posts under a reference say of when they came."""
+    return moment.replace(minute=0, second=0, microsecond=0)
+
+
 def _due(row: Any, now: datetime) -> datetime | None:
     wishes = wishes_of(row)
     return wishes.due(wishes.frequency(FOLLOWS, Channel.MAIL), now)
@@ -113,11 +123,14 @@ async def take_news(session: Session, people: Sequence[UUID], before: datetime) 
     taken = (await session.execute(_taken(people, before))).all()
     if not taken:
         return {}
-    until, due = before - _BEING_FILED, [row.person_id for row in taken]
+    until, due = _hour(before - _BEING_FILED), [row.person_id for row in taken]
     told = update(FollowNews).where(FollowNews.person_id.in_(due))
     await session.execute(told.values(told_to=func.greatest(FollowNews.told_to, until)))
     await plan_news(session, due)
-    since = {row.person_id: max(row.told_to, row.read_to or row.told_to) for row in taken}
+    since = {
+        row.person_id: max(row.told_to, row.read_to + _JUST_AFTER) if row.read_to else row.told_to
+        for row in taken
+    }
     reader = SessionReader(session)
     found = await new_posts(reader, since, until=until, kept=_UNTOLD, most=NAMED)
     return {

@@ -68,6 +68,11 @@ class MailingList:
         """What these mails are about, where that is one topic (German)."""
         return TOPICS[self.which].label if self.kind == Kind.TOPIC else ""
 
+    @property
+    def is_of_feed(self) -> bool:
+        """Whether what these mails tell of stands in the feed, and not in the inbox."""
+        return self.kind == Kind.TOPIC and TOPICS[self.which].only_gathered
+
 
 def stop_link(about: MailingList) -> str:
     """Return the address at which the mails of a list are stopped."""

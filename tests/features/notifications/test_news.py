@@ -21,6 +21,7 @@ from app.models.accounts import Account
 from app.models.notifications import FollowNews, Notification, NotificationSetting
 from app.models.posts import Post, PostStatus
 from app.models.statistics import Appearance
+from tests.features.feed.test_reading import BAKERY
 from tests.features.feed.test_sectors import of_sector
 from tests.features.posts.arranging import a_post
 from tests.makers import a_company, a_group, a_membership, a_person, as_actor, bearer, signed_in
@@ -235,7 +236,9 @@ async def test_one_click_stops_this_topic_and_nothing_else_t85(
     link = re.search(r"<http://testserver(/[^>]+)>", mail["List-Unsubscribe"])[1]
     assert mail["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     with clock.set_to(MONDAY):
-        assert "Neue Beiträge zu allem, dem Sie folgen" in (await client.get(link)).text
+        shown = (await client.get(link)).text
+        assert "Neue Beiträge zu allem, dem Sie folgen" in shown
+        assert "In Ihrem Verlauf finden Sie weiter alles." in shown
         stopped = await client.post(link, data={"List-Unsubscribe": "One-Click"})
     assert stopped.status_code == 200
     kept = select(NotificationSetting.topic, NotificationSetting.frequency)
@@ -275,12 +278,33 @@ async def test_following_more_moves_nothing_that_is_due(session, people, follows
     assert await session.scalar(select(FollowNews.due_at)) == MONDAY + WEEK
 
 
-async def test_what_is_filed_late_is_told_next_time(people, follows, write, mails):
+@pytest.mark.parametrize("minutes", [-1, 5])
+async def test_what_comes_in_the_hour_of_a_digest_is_told_next_time(
+    people, follows, write, mails, minutes
+):
     max_, lena = people
     await follows(max_, "kind", "question")
-    await write(lena, "Wer fährt mit?", moment=MONDAY - timedelta(minutes=1))
-    assert await mails() == []
+    late = MONDAY + timedelta(minutes=40)
+    await write(lena, "Wer fährt mit?", moment=late + timedelta(minutes=minutes))
+    assert await mails(late) == []
     assert len(await mails(MONDAY + WEEK)) == 1
+
+
+async def test_a_post_under_a_reference_that_says_only_its_hour_is_told_all_the_same(
+    people, follows, wish, write, mails
+):
+    max_, lena = people
+    await follows(max_, "kind", "succession_offer", moment=BEFORE + timedelta(minutes=50))
+    await wish(max_, quiet_hours={"begins": "22:00", "ends": "06:30"})
+    told = []
+    for moment in (BEFORE + timedelta(minutes=55), MONDAY + timedelta(minutes=35)):
+        post = await write(lena, "Bäckerei", "succession_offer", moment=moment, details=BAKERY)
+        told.append(post.reference)
+    [mail] = await mails(MONDAY + timedelta(minutes=30))
+    assert told[0] in text_of(mail)
+    assert "Bäckerei" not in text_of(mail)
+    [mail] = await mails(MONDAY + WEEK + timedelta(minutes=30))
+    assert told[1] in text_of(mail)
 
 
 async def test_a_job_that_runs_twice_or_dies_tells_once(
