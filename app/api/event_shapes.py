@@ -74,6 +74,10 @@ class RegistrationOut(Out):
     title: str
     state: RegistrationState
     number: int | None = Field(description="The place in line, in the order of registering.")
+    waiting_number: int | None = Field(
+        description="The place on the waiting list: 1 is next. Null for who does not wait, and in "
+        "the list of all registrations of a date."
+    )
     slot: int | None
     starts_at: datetime = Field(description="Of the slot, else of the date.")
     ends_at: datetime
@@ -132,9 +136,9 @@ def occurrence_shape(view: DateView) -> dict[str, Any]:
 
 
 _REGISTRATION = (
-    "id", "occurrence_id", "title", "state", "number", "slot", "occurrence_state", "company_id",
-    "code", "registered_at", "offered_until", "confirmed_at", "attended_at", "ended_at",
-    "is_walk_in",
+    "id", "occurrence_id", "title", "state", "number", "waiting_number", "slot",
+    "occurrence_state", "company_id", "code", "registered_at", "offered_until", "confirmed_at",
+    "attended_at", "ended_at", "is_walk_in",
 )  # fmt: skip
 
 

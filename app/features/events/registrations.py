@@ -6,7 +6,21 @@ from datetime import datetime
 from typing import Any, ClassVar
 from uuid import UUID
 
-from sqlalchemy import ARRAY, DateTime, Select, Text, Uuid, and_, any_, or_, select
+from sqlalchemy import (
+    ARRAY,
+    ColumnElement,
+    DateTime,
+    Select,
+    Text,
+    Uuid,
+    and_,
+    any_,
+    case,
+    func,
+    null,
+    or_,
+    select,
+)
 from sqlalchemy.orm import aliased
 
 from app.core import clock
@@ -88,8 +102,24 @@ class CodeOfOtherDate(Conflict):
     text: ClassVar[str] = N_("Dieser Code gilt für einen anderen Termin: %(day)s.")
 
 
-def _registrations() -> Select[Any]:
+def _waiting_number() -> ColumnElement[Any]:
+    """Select the place on the waiting list of a date, from 1; null for who does not wait."""
+    waits = aliased(Registration)
+    ahead = (
+        select(func.count() + 1)
+        .where(
+            waits.occurrence_id == Registration.occurrence_id,
+            waits.state == RegistrationState.WAITING,
+            waits.number < Registration.number,
+        )
+        .scalar_subquery()
+    )
+    return case((Registration.state == RegistrationState.WAITING, ahead))
+
+
+def _registrations(*, of_one: bool = False) -> Select[Any]:
     host, hosts = aliased(Person), aliased(Company)
+    line = _waiting_number() if of_one else null()
     columns: list[Any] = [
         Registration.id, Registration.occurrence_id, Registration.state, Registration.number,
         Registration.slot, Registration.code, Registration.person_id, Registration.company_id,
@@ -107,7 +137,7 @@ def _registrations() -> Select[Any]:
         Company.name.label("company_name"), Company.slug.label("company_slug"),
         host.name.label("organizer_name"), host.slug.label("organizer_slug"),
         hosts.name.label("organizer_company_name"), hosts.slug.label("organizer_company_slug"),
-        Place.name.label("place_name"),
+        Place.name.label("place_name"), line.label("waiting_number"),
     ]  # fmt: skip
     return (
         select(*columns)
@@ -162,7 +192,7 @@ def _by_code(actor: Actor) -> Select[Any]:
 
 @prepared
 def _own(actor: Actor, *, after: bool) -> Select[Any]:
-    query = _registrations().where(
+    query = _registrations(of_one=True).where(
         Registration.person_id == actor.person_id,
         Registration.state.in_(policy.IN_LINE),
         Occurrence.ends_at > bound("since", DateTime(timezone=True)),
@@ -184,7 +214,7 @@ def _past(actor: Actor, *, after: bool) -> Select[Any]:
 def _one(actor: Actor) -> Select[Any]:
     kept = kept_by(actor).label("is_kept_by_me")
     return (
-        _registrations()
+        _registrations(of_one=True)
         .add_columns(kept)
         .where(Registration.id == bound("registration_id", Uuid()), policy.sees_registration(actor))
     )
@@ -192,7 +222,7 @@ def _one(actor: Actor) -> Select[Any]:
 
 @prepared
 def _of_guest() -> Select[Any]:
-    return _registrations().where(Registration.id == bound("registration_id", Uuid()))
+    return _registrations(of_one=True).where(Registration.id == bound("registration_id", Uuid()))
 
 
 def _check_keeper(actor: Actor, date: DateView) -> None:

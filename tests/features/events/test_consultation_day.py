@@ -159,6 +159,8 @@ async def test_what_is_not_confirmed_in_time_goes_to_the_next(publish, call, run
     path = f"/occurrences/{dates[0]['id']}/registrations"
     got = [await call("POST", path, name, 201, json={}) for name in ("Nadine", "Ole", "Fremde")]
     assert [one["state"] for one in got] == ["confirmed", "waiting", "waiting"]
+    assert [one["number"] for one in got] == [1, 2, 3]
+    assert [one["waiting_number"] for one in got] == [None, 1, 2]
     await call("POST", f"/registrations/{got[0]['id']}/decline", "Lena")
     with clock.set_to(TODAY + timedelta(hours=25)):
         async with transaction(runtime.sessions) as session:
